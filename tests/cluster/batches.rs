@@ -1,25 +1,25 @@
-//! On a cluster a transaction takes at most 1,000 rows unless it is told
-//! otherwise: all nodes wait for the longest.
+//! On a cluster a transaction has at most 1,000 rows by default, because all nodes wait for the
+//! longest transaction.
 
 use std::fmt::Write as _;
 
 use tempfile::TempDir;
 
+use crate::fixture::{Fixture, exclusive};
 use crate::tool;
-use crate::world::{World, quiet};
 
 const ROWS: u64 = 2_500;
 
-/// The most rows of one transaction: those of a batch, and the operation.
+/// Maximum number of rows of a transaction: a batch and the operation.
 const MOST: u32 = 1_001;
 
-/// Lets a node refuse greater transactions, until it goes.
-struct Bound<'w>(&'w World);
+/// Makes a node refuse larger transactions until dropped.
+struct Bound<'w>(&'w Fixture);
 
 impl<'w> Bound<'w> {
-    fn of(world: &'w World, rows: u32) -> Self {
-        world.ask(1, &format!("SET GLOBAL wsrep_max_ws_rows = {rows}"));
-        Bound(world)
+    fn of(fixture: &'w Fixture, rows: u32) -> Self {
+        fixture.ask(1, &format!("SET GLOBAL wsrep_max_ws_rows = {rows}"));
+        Bound(fixture)
     }
 }
 
@@ -29,28 +29,28 @@ impl Drop for Bound<'_> {
     }
 }
 
-/// A world with a folder, where the tool works on node 1 alone.
+/// A fixture with a home folder, in which the tool uses only node 1.
 struct Workshop {
-    world: World,
+    fixture: Fixture,
     folder: TempDir,
 }
 
 impl Workshop {
     async fn new() -> Self {
-        let workshop = Workshop { world: World::shared().await, folder: tempfile::tempdir().unwrap() };
+        let workshop = Workshop { fixture: Fixture::shared().await, folder: tempfile::tempdir().unwrap() };
         workshop.run(&["space", "add", "club", "--policy", "container", "--name", "Club"]);
         workshop
     }
 
-    /// A report of the tool, and how many transactions it took.
+    /// Returns a report of the tool and the number of its transactions.
     fn run(&self, args: &[&str]) -> (serde_json::Value, u64) {
-        let before = self.world.counter(1, "wsrep_replicated");
+        let before = self.fixture.counter(1, "wsrep_replicated");
         let args = [args, &["-o", "json", "--yes"]].concat();
-        let report = tool::report(&tool::run(&[self.world.url(1)], &args));
-        (report, self.world.counter(1, "wsrep_replicated") - before)
+        let report = tool::report(&tool::run(&[self.fixture.url(1)], &args));
+        (report, self.fixture.counter(1, "wsrep_replicated") - before)
     }
 
-    /// A table with a line for each number.
+    /// Returns a CSV file with one row per number.
     fn file(&self, header: &str, line: impl Fn(u64) -> String) -> String {
         let mut text = format!("{header}\n");
         for number in 0..ROWS {
@@ -61,9 +61,9 @@ impl Workshop {
         file.to_str().unwrap().to_owned()
     }
 
-    /// Makes every invite expired, or closed long ago, on a node without bounds.
+    /// Makes every invite expired or closed long ago, on a node without the row limit.
     fn age(&self, column: &str) {
-        self.world.ask(2, &format!("UPDATE invites SET {column} = utc_timestamp(6) - INTERVAL 100 DAY"));
+        self.fixture.ask(2, &format!("UPDATE invites SET {column} = utc_timestamp(6) - INTERVAL 100 DAY"));
     }
 }
 
@@ -73,7 +73,7 @@ const IN_THREE: u64 = 4;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn transactions_have_at_most_1000_rows() {
-    let _quiet = quiet().await;
+    let _quiet = exclusive().await;
     let shop = Workshop::new().await;
     let spaces = shop.file("id,name", |number| format!("s{number:05},Space {number}"));
     let (report, transactions) = shop.run(&["space", "import", &spaces, "--policy", "space"]);
@@ -86,7 +86,7 @@ async fn transactions_have_at_most_1000_rows() {
     let (report, transactions) = shop.run(&["member", "import", &people]);
     assert_eq!((report["added"].as_u64(), transactions), (Some(ROWS), IN_THREE), "{report}");
 
-    // Twice the rows: those of the spaces and those of the club.
+    // Twice the rows: those of the spaces and of the club.
     shop.age("expires_at");
     let (report, transactions) = shop.run(&["cleanup"]);
     assert_eq!((report["expired"].as_u64(), transactions), (Some(2 * ROWS), 5 + 1), "{report}");
@@ -98,7 +98,7 @@ async fn transactions_have_at_most_1000_rows() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn given_batch_size_is_kept() {
-    let _quiet = quiet().await;
+    let _quiet = exclusive().await;
     let shop = Workshop::new().await;
     let spaces = shop.file("id,name", |number| format!("s{number:05},Space {number}"));
     shop.run(&["space", "import", &spaces, "--policy", "space"]);
@@ -113,9 +113,9 @@ async fn given_batch_size_is_kept() {
 
     shop.run(&["backfill"]);
     shop.age("expires_at");
-    let _bound = Bound::of(&shop.world, MOST);
-    let output = tool::run(&[shop.world.url(1)], &["cleanup", "--batch-size", "3000"]);
-    // A batch that is too large for the cluster is halved.
+    let _bound = Bound::of(&shop.fixture, MOST);
+    let output = tool::run(&[shop.fixture.url(1)], &["cleanup", "--batch-size", "3000"]);
+    // A batch that is too large for the cluster is split.
     assert_eq!(output.status.code(), Some(0), "{}", tool::text(&output.stderr));
-    assert_eq!(shop.world.ask_all("SELECT count(*) FROM invites WHERE closed_at IS NULL"), "0");
+    assert_eq!(shop.fixture.ask_all("SELECT count(*) FROM invites WHERE closed_at IS NULL"), "0");
 }

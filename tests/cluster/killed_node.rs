@@ -1,6 +1,5 @@
-//! A node falls out under load and comes back: what was acknowledged is on all
-//! nodes, nothing is there twice, and the tool goes on by itself with the
-//! others.
+//! A node fails under load and recovers: every acknowledged use is stored once on all nodes, and
+//! the tool continues with the others.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -11,20 +10,19 @@ use servers::Cluster;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
-use crate::load::{Codes, Told, make_codes, work};
+use crate::fixture::{Fixture, close, exclusive, isolate, wait_without};
+use crate::load::{Codes, Outcomes, make_codes, work};
 use crate::soak;
-use crate::world::{World, close, isolate, quiet, wait_without};
 
 const WORKERS: u64 = 12;
 
-/// How long the workers work before a node falls out and after it is back.
+/// Duration of the load before the failure and after the recovery.
 const AROUND: Duration = Duration::from_secs(1);
 
-/// How long the tool tries before it gives up.
+/// Timeout of the tool.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// How a node falls out, until the others go on without it; and how it comes
-/// back.
+/// Kinds of failure and recovery of a node.
 struct Fall {
     what: &'static str,
     out: fn(&Cluster, u16),
@@ -40,14 +38,14 @@ const KILLED: Fall = Fall {
     },
 };
 
-/// The node goes on, and hears no other: its clients stay connected to it.
+/// The node is isolated from the others; its clients stay connected.
 const CUT_OFF: Fall = Fall {
     what: "cut off",
     out: |cluster, node| isolate(cluster, node, true),
     back: |cluster, node| isolate(cluster, node, false),
 };
 
-/// The node stands still, and its clients hear nothing at all.
+/// The node is paused; its clients get no response.
 const FROZEN: Fall = Fall {
     what: "frozen",
     out: |cluster, node| cluster.pause(node),
@@ -57,20 +55,19 @@ const FROZEN: Fall = Fall {
     },
 };
 
-/// Any of the nodes, and some moment.
+/// A random node and delay.
 fn chance() -> (u16, Duration) {
     let random = RandomState::new().hash_one(0);
     let node = u16::try_from(random % 3).unwrap() + 1;
     (node, AROUND + Duration::from_millis(random / 3 % 500))
 }
 
-/// Lets the workers work until something is done with the cluster, and each of
-/// them is answered.
-async fn beside(load: &Load, told: &mut Told, cluster: &Cluster, act: impl FnOnce(&Cluster) + Send + 'static) {
+/// Runs the workers until an action on the cluster has finished and all requests are answered.
+async fn beside(load: &Load, outcomes: &mut Outcomes, cluster: &Cluster, act: impl FnOnce(&Cluster) + Send + 'static) {
     let cluster = cluster.clone();
     let acting = spawn_blocking(move || act(&cluster));
     while !acting.is_finished() {
-        told.add(work(&load.services, WORKERS, &load.codes, AROUND).await);
+        outcomes.add(work(&load.services, WORKERS, &load.codes, AROUND).await);
     }
     acting.await.unwrap();
 }
@@ -81,55 +78,55 @@ struct Load {
 }
 
 impl Load {
-    /// Six processes; every node is the first of some.
-    async fn of(world: &World) -> Self {
+    /// Six services; each node is the first host of some.
+    async fn of(fixture: &Fixture) -> Self {
         let mut services = Vec::new();
         for number in 0..6 {
-            services.push(world.service(&world.url_from(number % 3 + 1), 2).await);
+            services.push(fixture.service(&fixture.url_from(number % 3 + 1), 2).await);
         }
         let codes = make_codes(&services[0], 1_000_000, 500).await;
         Load { services, codes }
     }
 }
 
-/// A node falls out under load and comes back.
+/// One node fails under load and recovers.
 async fn round(cluster: &Cluster, Fall { what, out, back }: Fall) {
-    let world = World::on(cluster).await;
-    let load = Load::of(&world).await;
+    let fixture = Fixture::on(cluster).await;
+    let load = Load::of(&fixture).await;
     let (node, moment) = chance();
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     let begin = Instant::now();
     let fall = move |cluster: &Cluster| {
         std::thread::sleep(moment);
         out(cluster, node);
         wait_without(cluster, node);
     };
-    beside(&load, &mut told, cluster, fall).await;
+    beside(&load, &mut outcomes, cluster, fall).await;
     let rise = move |cluster: &Cluster| {
         back(cluster, node);
         cluster.wait_size(3);
     };
-    beside(&load, &mut told, cluster, rise).await;
+    beside(&load, &mut outcomes, cluster, rise).await;
     let all = begin.elapsed();
     let after = work(&load.services, WORKERS, &load.codes, AROUND).await;
     assert!(after.accepted.len() as u64 + after.refused > 0, "nobody was answered after node {node} was back");
-    told.add(after);
-    let stored = world.check_books(&told);
-    assert_eq!(told.unavailable, 0, "two nodes were up all the time, and node {node} was {what}");
-    assert_eq!(stored, told.accepted.len());
-    assert!(told.longest < PATIENCE, "{:?}", told.longest);
+    outcomes.add(after);
+    let stored = fixture.check_consistency(&outcomes);
+    assert_eq!(outcomes.unavailable, 0, "two nodes were up all the time, and node {node} was {what}");
+    assert_eq!(stored, outcomes.accepted.len());
+    assert!(outcomes.longest < PATIENCE, "{:?}", outcomes.longest);
     close(load.services).await;
-    soak::tell(&format!(
+    soak::report(&format!(
         "Galera, node {node} {what} and back under {WORKERS} workers in {all:.1?}: {stored} acknowledged and stored \
          on each, {} refused, 0 lost, 0 doubled, longest answer {:.1?}",
-        told.refused, told.longest
+        outcomes.refused, outcomes.longest
     ));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn node_failure_under_load_loses_no_use() {
-    let _quiet = quiet().await;
+    let _quiet = exclusive().await;
     let cluster = Cluster::start();
     for number in 0..soak::rounds(2) {
         round(&cluster, KILLED).await;

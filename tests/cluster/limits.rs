@@ -1,4 +1,4 @@
-//! Rate limits that three nodes count at the same moment.
+//! Rate limits that three nodes count concurrently.
 
 use std::sync::Arc;
 
@@ -19,15 +19,15 @@ use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
+use crate::fixture::{Fixture, close, exclusive};
 use crate::load::{Collector, actor};
 use crate::soak;
-use crate::world::{World, close, quiet};
 
-/// How many clients guess, one after the other.
+/// Number of clients that guess one after the other.
 const CLIENTS: usize = 7;
 
-/// Twelve guesses of one client at once, on the nodes in turn: how many were
-/// answered.
+/// Makes twelve concurrent guesses of one client on the nodes in turn; returns the number of
+/// answered ones.
 async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
     let barrier = Arc::new(Barrier::new(12));
     let mut tasks = JoinSet::new();
@@ -47,7 +47,7 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
     count(Reason::NotFound)
 }
 
-/// A director whose name begins with `Joh`.
+/// Creates a director whose name begins with `Joh`.
 async fn director(service: &Service) {
     let space = Space { id: "john".into(), policy: "director".into(), name: "John Smith".into() };
     add_space(service, &actor(), &space).await.unwrap();
@@ -61,7 +61,7 @@ async fn code(service: &Service) -> Issued {
     made.0.remove(0)
 }
 
-/// Sixty clients on all nodes try a number each, none of which an invite has: how many were answered.
+/// Lets sixty clients guess unused numbers on all nodes; returns the number of answered guesses.
 async fn failed_attempts(services: &[Arc<Service>], issued: &Issued) -> usize {
     let barrier = Arc::new(Barrier::new(60));
     let mut tasks = JoinSet::new();
@@ -85,13 +85,13 @@ async fn failed_attempts(services: &[Arc<Service>], issued: &Issued) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn concurrent_guesses_on_all_nodes_share_one_budget() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
-    let services = world.services(6, 4).await;
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let services = fixture.services(6, 4).await;
     director(&services[0]).await;
     let issued = code(&services[0]).await;
     assert_eq!(failed_attempts(&services, &issued).await, 50);
-    // The lock holds on every node, and new codes are longer.
+    // The lock applies on every node, and new codes are longer.
     for (number, service) in services.iter().take(3).enumerate() {
         let client = Some(Client::parse(&format!("198.51.102.{number}")).unwrap());
         let request =
@@ -101,17 +101,17 @@ async fn concurrent_guesses_on_all_nodes_share_one_budget() {
     }
     let counted = "SELECT sum(hits) FROM invite_limits WHERE bucket = 'guesses:director:Joh-###' \
          AND window_start > '1970-01-02'";
-    assert_eq!(world.ask_all(counted), "50");
-    soak::tell("Galera: 60 clients with a guess each at once on 3 nodes: 50 answers");
+    assert_eq!(fixture.ask_all(counted), "50");
+    soak::report("Galera: 60 clients with a guess each at once on 3 nodes: 50 answers");
     close(services).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn codes_created_on_all_nodes_keep_odds() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
-    let services = world.services(6, 2).await;
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let services = fixture.services(6, 2).await;
     director(&services[0]).await;
     let mut tasks = JoinSet::new();
     for number in 0..12 {
@@ -127,9 +127,9 @@ async fn codes_created_on_all_nodes_keep_odds() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn client_gets_five_answers_on_all_nodes_together() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
-    let services = world.services(3, 4).await;
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let services = fixture.services(3, 4).await;
     for number in 0..CLIENTS {
         let client = Client::parse(&format!("198.51.100.{number}")).unwrap();
         loop {
@@ -139,31 +139,31 @@ async fn client_gets_five_answers_on_all_nodes_together() {
                 assert_eq!(answered, 5, "{client}");
                 break;
             }
-            // The hour ended in between, and with it the count.
+            // The window ended in between.
             let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Client(client.clone())) };
             reset_limits(&services[0], &actor(), &filter).await.unwrap();
         }
     }
     let counted = "SELECT count(*), sum(hits) FROM invite_limits WHERE bucket LIKE 'failed:%'";
-    assert_eq!(world.ask_all(counted), format!("{CLIENTS}\t{}", CLIENTS * 5));
-    soak::tell(&format!("Galera: {CLIENTS} clients with 12 guesses at once on 3 nodes: 5 answers each"));
+    assert_eq!(fixture.ask_all(counted), format!("{CLIENTS}\t{}", CLIENTS * 5));
+    soak::report(&format!("Galera: {CLIENTS} clients with 12 guesses at once on 3 nodes: 5 answers each"));
     close(services).await;
 }
 
-/// How many trees invite one address at once.
+/// Number of trees that invite one address concurrently.
 const TREES: usize = 12;
 
-/// Services on the nodes that send through one mail server.
-async fn sending(world: &World, server: &MailServer) -> Vec<Arc<Service>> {
+/// Returns services on the nodes that send through one mail server.
+async fn sending(fixture: &Fixture, server: &MailServer) -> Vec<Arc<Service>> {
     let mailer = || {
         let sender = Sender::new("noreply@familytree.app", None).unwrap();
         Mailer::new(Server::parse(&server.url()).unwrap(), sender, Templates::built_in()).unwrap()
     };
-    let services = world.services(3, 4).await.into_iter().filter_map(Arc::into_inner);
+    let services = fixture.services(3, 4).await.into_iter().filter_map(Arc::into_inner);
     services.map(|service| Arc::new(service.with_mailer(mailer()))).collect()
 }
 
-/// Twelve trees invite an address at once, on the nodes in turn.
+/// Lets twelve trees invite an address concurrently, on the nodes in turn.
 async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<Result<Issued, Failure>> {
     let barrier = Arc::new(Barrier::new(TREES));
     let mut tasks = JoinSet::new();
@@ -181,10 +181,10 @@ async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<Result<Iss
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn messages_of_all_nodes_stay_within_limits() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
     let server = MailServer::start();
-    let services = sending(&world, &server).await;
+    let services = sending(&fixture, &server).await;
     for number in 0..TREES {
         let tree = Space { id: format!("tree{number}"), policy: "tree".into(), name: format!("Tree {number}") };
         add_space(&services[0], &actor(), &tree).await.unwrap();
@@ -201,6 +201,6 @@ async fn messages_of_all_nodes_stay_within_limits() {
             assert_eq!(sent, 4, "kim{number}");
         }
     }
-    soak::tell(&format!("Galera: {CLIENTS} addresses, invited by {TREES} trees at once on 3 nodes: 4 e-mails each"));
+    soak::report(&format!("Galera: {CLIENTS} addresses, invited by {TREES} trees at once on 3 nodes: 4 e-mails each"));
     close(services).await;
 }

@@ -1,22 +1,22 @@
-//! The tool on a cluster of three nodes that all take writes: what is told is
-//! stored on all of them, whichever node is asked, and whichever falls out.
+//! The tool on a cluster of three writable nodes: every reported change is stored on all nodes,
+//! whichever node is used or fails.
 //!
-//! One test at a time, see [`world::quiet`]. How long the loads run, and how
-//! often what happens at random moments is tried, `INVITE_SOAK_SECONDS` and
-//! `INVITE_SOAK_ROUNDS` say, as they do for the tests of single servers, whose
-//! workers these are.
+//! Tests run one at a time, see [`fixture::exclusive`]. `INVITE_SOAK_SECONDS` and
+//! `INVITE_SOAK_ROUNDS` set their duration, as in `tests/faults`, whose workers they use.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod batches;
-#[path = "../faults/books.rs"]
-mod books;
+#[path = "../faults/consistency.rs"]
+mod consistency;
 mod failover;
+mod fixture;
 mod killed_node;
 mod limits;
 #[path = "../faults/load.rs"]
 mod load;
 mod lost_commits;
+mod maintenance;
 mod migrations;
 mod next_node;
 #[path = "../faults/proxy.rs"]
@@ -26,5 +26,3 @@ mod removed;
 #[path = "../faults/soak.rs"]
 mod soak;
 mod tool;
-mod upkeep;
-mod world;

@@ -1,12 +1,11 @@
-//! Several processes migrate one new database at once, on different nodes,
-//! which know no lock that holds for all.
+//! Several processes migrate one new database concurrently on different nodes, which share no lock.
 
 use std::process::Child;
 
 use invite::Db;
 use servers::Cluster;
 
-use crate::world::{empty_database, quiet};
+use crate::fixture::{empty_database, exclusive};
 use crate::{soak, tool};
 
 const PROCESSES: u16 = 4;
@@ -34,10 +33,10 @@ fn at_once(cluster: &Cluster, round: u64) {
 #[tokio::test]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn four_processes_on_three_nodes_migrate_one_database() {
-    let _quiet = quiet().await;
+    let _quiet = exclusive().await;
     let rounds = soak::rounds(5);
     for round in 0..rounds {
         at_once(servers::cluster(), round);
     }
-    soak::tell(&format!("Galera: {PROCESSES} concurrent migrations on 3 nodes x {rounds} rounds: all exit 0"));
+    soak::report(&format!("Galera: {PROCESSES} concurrent migrations on 3 nodes x {rounds} rounds: all exit 0"));
 }

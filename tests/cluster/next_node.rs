@@ -1,4 +1,4 @@
-//! What was written on one node is used at once on another.
+//! Changes on one node are immediately visible on another.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use invite::service::Service;
 use invite::spaces::{Space, add_space};
 use tokio::task::JoinSet;
 
+use crate::fixture::{Fixture, close, exclusive};
 use crate::load::{Collector, actor};
 use crate::soak;
-use crate::world::{World, close, quiet};
 
-/// How many codes are made, and used elsewhere.
+/// Number of codes that are created and used on another node.
 const CODES: usize = 300;
 
 async fn made(service: &Service) -> Reference {
@@ -33,8 +33,8 @@ async fn used(service: &Service, reference: &Reference, user: &str) -> Redemptio
     redeem(service, &actor(), &request).await.unwrap()
 }
 
-/// Makes a code here and uses it there, then revokes it in the third place and
-/// uses it here again: each sees what the one before did.
+/// Creates a code on one node, uses it on the second, revokes it on the third, and uses it on the
+/// first again.
 async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
     let code = made(here).await;
     let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None, client: None };
@@ -56,9 +56,9 @@ async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn new_code_is_valid_on_every_node_immediately() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
-    let services = world.services(3, 3).await;
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let services = fixture.services(3, 3).await;
     let club = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
     add_space(&services[0], &actor(), &club).await.unwrap();
     let mut tasks = JoinSet::new();
@@ -72,7 +72,7 @@ async fn new_code_is_valid_on_every_node_immediately() {
     }
     tasks.join_all().await;
     let states = "SELECT status, uses, count(*) FROM invite_overview GROUP BY status, uses";
-    assert_eq!(world.ask_all(states), format!("revoked\t1\t{CODES}"));
-    soak::tell(&format!("Galera: {CODES} codes made on one node and used on another at once: {CODES} accepted"));
+    assert_eq!(fixture.ask_all(states), format!("revoked\t1\t{CODES}"));
+    soak::report(&format!("Galera: {CODES} codes made on one node and used on another at once: {CODES} accepted"));
     close(services).await;
 }

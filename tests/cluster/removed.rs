@@ -1,9 +1,7 @@
-//! Spaces that are removed on one node while invites of them are created and used
-//! on the others.
+//! Removal of spaces on one node while their invites are created and used on the others.
 //!
-//! A lock is held on one node only: an invite that another node creates at the same
-//! moment may be committed after the removal, and stay open. It must be invalid all
-//! the same, on every node.
+//! Locks are local to a node: an invite that another node creates concurrently may be committed
+//! after the removal and stay open. It must still be invalid on every node.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,22 +21,22 @@ use invite::spaces::{Space, add_space, remove_space};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
+use crate::fixture::{Fixture, close, exclusive};
 use crate::load::actor;
 use crate::soak;
-use crate::world::{World, close, quiet};
 
-/// How many spaces are removed.
+/// Number of removed spaces.
 const ROUNDS: u64 = 150;
 
-/// How many invites of a space one process creates at most: a removal does not get
-/// its turn while the others never pause.
+/// Maximum number of invites per space and process, because a removal gets no lock while the others
+/// never pause.
 const AT_MOST: usize = 3;
 
 /// Open invites of removed spaces.
 const STRAYS: &str = "SELECT count(*) FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id \
      WHERE s.removed_at IS NOT NULL AND i.closed_at IS NULL";
 
-/// Creates a few invites of a space, until it is removed; answers those.
+/// Creates invites of a space until it is removed, and returns them.
 async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<Barrier>) -> Vec<Issued> {
     start.wait().await;
     let mut made = Vec::new();
@@ -59,8 +57,8 @@ async fn add(service: &Service, policy: &str, id: &str) {
     add_space(service, &actor(), &space).await.unwrap();
 }
 
-/// One round: a space is removed on one node while the others create invites of it.
-/// Answers those, and how many of them a user joined by.
+/// Removes a space on one node while the others create its invites. Returns the invites and the
+/// number of those that were used.
 async fn round(services: &[Arc<Service>], number: u64) -> (Vec<Issued>, usize) {
     let space = format!("c{number:03}");
     let (remover, others) = services.split_first().unwrap();
@@ -84,7 +82,7 @@ fn reference(issued: &Issued) -> Reference {
     Reference::parse(issued.code.reveal()).unwrap()
 }
 
-/// True if a user joins by an invite; else it must be revoked.
+/// True if a user redeems an invite; otherwise it must be revoked.
 async fn joins(service: &Service, issued: &Issued) -> bool {
     let request = RedeemRequest::of(reference(issued), "eve");
     match redeem(service, &actor(), &request).await.unwrap() {
@@ -97,19 +95,19 @@ async fn joins(service: &Service, issued: &Issued) -> bool {
     }
 }
 
-/// Does not ask and does not stop.
+/// An observer that never requests a stop.
 struct Silent;
 
 impl CleanupObserver for Silent {}
 
-/// Closes the strays from a node; answers how many.
+/// Closes the open invites of removed spaces on a node, and returns their number.
 async fn clean(service: &Service) -> u64 {
     let request = CleanupRequest { purge_after: None, include_used: false, batch_size: None, max_duration: None };
     let plan = plan_cleanup(service, &request).await.unwrap();
     cleanup(service, &actor(), &request, plan, &mut Silent).await.unwrap().revoked
 }
 
-/// How many active invites a node counts.
+/// Returns the number of active invites on a node.
 async fn active(service: &Service) -> u64 {
     let filter = Filter { statuses: vec![Status::Active], ..Filter::default() };
     count(service, &actor(), &filter, service.now()).await.unwrap()
@@ -118,9 +116,9 @@ async fn active(service: &Service) -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn invite_created_during_removal_on_other_node_is_revoked() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
-    let services = world.services(3, 2).await;
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let services = fixture.services(3, 2).await;
     let rounds = soak::rounds(ROUNDS);
     let (mut made, mut joined) = (Vec::new(), 0);
     for number in 0..rounds {
@@ -129,8 +127,8 @@ async fn invite_created_during_removal_on_other_node_is_revoked() {
         joined += used;
     }
     assert_eq!(joined, 0, "a user joined a space after its removal was acknowledged");
-    assert_eq!(world.ask_all("SELECT count(*) FROM invite_uses"), "0");
-    let strays: u64 = world.ask_all(STRAYS).parse().unwrap();
+    assert_eq!(fixture.ask_all("SELECT count(*) FROM invite_uses"), "0");
+    let strays: u64 = fixture.ask_all(STRAYS).parse().unwrap();
     for service in &services {
         assert_eq!(active(service).await, 0);
         for issued in &made {
@@ -139,10 +137,10 @@ async fn invite_created_during_removal_on_other_node_is_revoked() {
         }
     }
     assert_eq!(clean(&services[1]).await, strays);
-    assert_eq!(world.ask_all(STRAYS), "0");
+    assert_eq!(fixture.ask_all(STRAYS), "0");
     let of_cleanup = "SELECT coalesce(sum(changed), 0) FROM invite_operations WHERE command = 'cleanup'";
-    assert_eq!(world.ask_all(of_cleanup), strays.to_string());
-    soak::tell(&format!(
+    assert_eq!(fixture.ask_all(of_cleanup), strays.to_string());
+    soak::report(&format!(
         "Galera: {} invites created while {rounds} spaces were removed on another node: {strays} committed after \
          the removal, 0 of them valid",
         made.len()
@@ -150,7 +148,7 @@ async fn invite_created_during_removal_on_other_node_is_revoked() {
     close(services).await;
 }
 
-/// Uses an invite until it is refused; answers how many uses were accepted.
+/// Uses an invite until it is refused, and returns the number of accepted uses.
 async fn use_until_refused(service: Arc<Service>, invite: Reference, worker: usize, removed: Arc<AtomicBool>) -> u64 {
     let mut used = 0;
     loop {
@@ -173,10 +171,10 @@ async fn use_until_refused(service: Arc<Service>, invite: Reference, worker: usi
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn use_after_removal_on_other_node_is_refused() {
-    let _quiet = quiet().await;
-    let world = World::shared().await;
-    let services = world.services(3, 2).await;
-    let (rounds, mut told) = (soak::rounds(ROUNDS) / 5, 0);
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let services = fixture.services(3, 2).await;
+    let (rounds, mut outcomes) = (soak::rounds(ROUNDS) / 5, 0);
     for number in 0..rounds {
         let space = format!("c{number:03}");
         add(&services[0], "container", &space).await;
@@ -189,9 +187,11 @@ async fn use_after_removal_on_other_node_is_refused() {
         }
         remove_space(&services[0], &actor(), &space).await.unwrap();
         removed.store(true, Ordering::SeqCst);
-        told += tasks.join_all().await.into_iter().sum::<u64>();
+        outcomes += tasks.join_all().await.into_iter().sum::<u64>();
     }
-    assert_eq!(world.ask_all("SELECT count(*) FROM invite_uses"), told.to_string());
-    soak::tell(&format!("Galera: {rounds} spaces removed beside uses on 2 other nodes: {told} uses, none too late"));
+    assert_eq!(fixture.ask_all("SELECT count(*) FROM invite_uses"), outcomes.to_string());
+    soak::report(&format!(
+        "Galera: {rounds} spaces removed beside uses on 2 other nodes: {outcomes} uses, none too late"
+    ));
     close(services).await;
 }

@@ -1,8 +1,8 @@
-//! The real binary.
+//! The binary on a cluster.
 
 use std::process::{Command, Output, Stdio};
 
-/// The tool at these databases, its streams caught.
+/// Returns a command of the binary with these database URLs and piped output.
 pub fn command(urls: &[String], args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_invite"));
     command
@@ -19,7 +19,7 @@ pub fn run(urls: &[String], args: &[&str]) -> Output {
     command(urls, args).output().unwrap()
 }
 
-/// Its report, after it did what was asked.
+/// Returns the report of a successful command.
 pub fn report(output: &Output) -> serde_json::Value {
     assert!(output.status.success(), "{}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()

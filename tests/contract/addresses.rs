@@ -12,10 +12,10 @@ use invite::members::import::ImportMembersRequest;
 use invite::members::{AddMember, User, add_member};
 
 use crate::fixture::{Engine, Fixture, days, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_a::{faults, invite_people, take_members};
-use crate::steps_c::{by_id, slot_of};
+use crate::helpers::actions::*;
+use crate::helpers::imports::{failures_by_line, import_member_rows, invite_rows};
+use crate::helpers::maintenance::{by_id, slot_of};
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     equivalent_address_spellings_match_on_every_path,
@@ -128,14 +128,14 @@ fn for_address(email: &str) -> Filter {
 async fn is_same_everywhere(fixture: &Fixture, space_id: &str, canonical: &str, spelling: &str, number: usize) {
     let names = format!("{spelling:?} for {canonical} on {:?}", fixture.engine());
     space(&fixture.service, "tree", space_id).await;
-    let issued = one(&fixture.service, space_id, to(spelling)).await;
+    let issued = create_one(&fixture.service, space_id, terms_to(spelling)).await;
     assert_eq!(issued.invite.email.as_deref(), Some(canonical), "{names}");
-    let again = make(&fixture.service, space_id, 1, to(canonical)).await.unwrap_err();
+    let again = create(&fixture.service, space_id, 1, terms_to(canonical)).await.unwrap_err();
     assert_eq!(again.reason(), Reason::Duplicate, "{names}");
     let file = format!("space_id,email\n{space_id},\"{}\"\n", spelling.trim());
-    let (_, recorder) = invite_people(&fixture.service, None, &file).await.unwrap();
-    assert_eq!(faults(&recorder), [(2, Reason::Duplicate)], "{names}");
-    assert!(picked(&fixture.service, for_address(spelling)).await.contains(&issued.invite.id), "{names}");
+    let (_, recorder) = invite_rows(&fixture.service, None, &file).await.unwrap();
+    assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate)], "{names}");
+    assert!(matching_ids(&fixture.service, for_address(spelling)).await.contains(&issued.invite.id), "{names}");
     assert_eq!(looked_at(fixture, &issued, spelling).await.unwrap(), [], "{names}");
     let request = ResendRequest { keep_link: false, send: false };
     let selection = ResendSelection::Named(vec![by_id(issued.invite.id)]);
@@ -149,7 +149,11 @@ async fn is_same_everywhere(fixture: &Fixture, space_id: &str, canonical: &str, 
     let (added, imported) = (format!("a{number}"), format!("i{number}"));
     add(fixture, space_id, &added, spelling).await.unwrap();
     let file = format!("space_id,user_id,email\n{space_id},{imported},\"{}\"\n", spelling.trim());
-    assert_eq!(take_members(&fixture.service, ImportMembersRequest::default(), &file).await.0.added, 1, "{names}");
+    assert_eq!(
+        import_member_rows(&fixture.service, ImportMembersRequest::default(), &file).await.0.added,
+        1,
+        "{names}"
+    );
     for user in [&user, &added, &imported] {
         assert_eq!(email_of(fixture, user).await.as_deref(), Some(canonical), "{names}");
     }
@@ -170,7 +174,7 @@ async fn invite_refuses_address_of_another_mailbox(fixture: Fixture) {
     for (place, (invited, other)) in OTHER.iter().enumerate() {
         let id = format!("t{place}");
         space(&fixture.service, "tree", &id).await;
-        let issued = one(&fixture.service, &id, to(invited)).await;
+        let issued = create_one(&fixture.service, &id, terms_to(invited)).await;
         let names = format!("{other} for {invited} on {:?}", fixture.engine());
         assert_eq!(looked_at(&fixture, &issued, other).await.unwrap(), [Reason::EmailMismatch], "{names}");
         let redemption = use_with(&fixture, &issued, &format!("u{place}"), other).await.unwrap();
@@ -181,20 +185,20 @@ async fn invite_refuses_address_of_another_mailbox(fixture: Fixture) {
         add(&fixture, &format!("c{place}"), &user, other).await.unwrap();
         let redemption = try_redeem(&fixture.service, &code_of(&issued), &user).await;
         assert_eq!(refused(redemption), [Reason::EmailMismatch], "{names}");
-        assert!(!picked(&fixture.service, for_address(other)).await.contains(&issued.invite.id), "{names}");
-        one(&fixture.service, &id, to(other)).await;
+        assert!(!matching_ids(&fixture.service, for_address(other)).await.contains(&issued.invite.id), "{names}");
+        create_one(&fixture.service, &id, terms_to(other)).await;
     }
 }
 
 async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
-    let issued = one(&fixture.service, "t", to("someone@example.org")).await;
+    let issued = create_one(&fixture.service, "t", terms_to("someone@example.org")).await;
     let before = fixture.raw().await.dump().await;
     for text in REFUSED {
         let names = format!("{text:?} on {:?}", fixture.engine());
         let terms = Terms { email: Some(text.into()), ..Terms::default() };
         let errors = [
-            make(&fixture.service, "t", 1, terms).await.err(),
+            create(&fixture.service, "t", 1, terms).await.err(),
             use_with(&fixture, &issued, "u", text).await.err(),
             looked_at(&fixture, &issued, text).await.err(),
             add(&fixture, "t", "u", text).await.err(),
@@ -204,16 +208,16 @@ async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
             assert_eq!(error.map(|error| error.reason()), Some(Reason::InvalidInput), "{names}");
         }
         let row = format!("\"{}\"", text.replace('"', "\"\""));
-        let (_, members) = take_members(
+        let (_, members) = import_member_rows(
             &fixture.service,
             ImportMembersRequest::default(),
             &format!("space_id,user_id,email\nt,u,{row}\n"),
         )
         .await;
-        assert_eq!(faults(&members), [(2, Reason::InvalidInput)], "{names}");
+        assert_eq!(failures_by_line(&members), [(2, Reason::InvalidInput)], "{names}");
         let people = format!("space_id,email\nt,{row}\n");
-        let (_, people) = invite_people(&fixture.service, None, &people).await.unwrap();
-        assert_eq!(faults(&people), [(2, Reason::InvalidInput)], "{names}");
+        let (_, people) = invite_rows(&fixture.service, None, &people).await.unwrap();
+        assert_eq!(failures_by_line(&people), [(2, Reason::InvalidInput)], "{names}");
     }
     assert_eq!(fixture.raw().await.dump().await, before);
 }
@@ -239,11 +243,11 @@ async fn upgrade_makes_stored_addresses_canonical(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
     member(&fixture.service, "t", "owner", "custodian", Some("owner@example.org")).await;
     member(&fixture.service, "t", "plain", "viewer", Some("plain@example.org")).await;
-    let idn = one(&fixture.service, "t", to("a@example.org")).await;
-    let twin = one(&fixture.service, "t", to("b@example.org")).await;
-    let plain = one(&fixture.service, "t", to("c@example.org")).await;
-    let revoked = one(&fixture.service, "t", to("d@example.org")).await;
-    revoke_these(&fixture.service, vec![by_id(revoked.invite.id)]).await;
+    let idn = create_one(&fixture.service, "t", terms_to("a@example.org")).await;
+    let twin = create_one(&fixture.service, "t", terms_to("b@example.org")).await;
+    let plain = create_one(&fixture.service, "t", terms_to("c@example.org")).await;
+    let revoked = create_one(&fixture.service, "t", terms_to("d@example.org")).await;
+    revoke_references(&fixture.service, vec![by_id(revoked.invite.id)]).await;
     let stored = [
         (&idn, "jo@bücher.example"),
         (&twin, "jo@xn--bcher-kva.example"),
@@ -265,9 +269,9 @@ async fn upgrade_makes_stored_addresses_canonical(fixture: Fixture) {
     assert_eq!(slot_of(&mut raw, idn.invite.id).await.as_deref(), Some("email:t:jo@bücher.example"));
     assert_eq!(slot_of(&mut raw, plain.invite.id).await.as_deref(), Some("email:t:kim@example.org"));
     assert_eq!(slot_of(&mut raw, revoked.invite.id).await, None);
-    assert_eq!(picked(&fixture.service, for_address("Jo@Bücher.example")).await.len(), 2);
-    assert_eq!(picked(&fixture.service, for_address("jo@日本語.example")).await, [revoked.invite.id]);
-    let again = make(&fixture.service, "t", 1, to("jo@BÜCHER.example")).await.unwrap_err();
+    assert_eq!(matching_ids(&fixture.service, for_address("Jo@Bücher.example")).await.len(), 2);
+    assert_eq!(matching_ids(&fixture.service, for_address("jo@日本語.example")).await, [revoked.invite.id]);
+    let again = create(&fixture.service, "t", 1, terms_to("jo@BÜCHER.example")).await.unwrap_err();
     assert_eq!(again.reason(), Reason::Duplicate);
     accepted(use_with(&fixture, &idn, "jo", "jo@bücher.example").await.unwrap());
     raw.check_integrity().await;
@@ -278,10 +282,10 @@ async fn upgrade_converts_every_address_of_large_database(engine: Engine) {
     space(&fixture.service, "tree", "t").await;
     let rows: Vec<String> = (0..2_500).map(|number| format!("t,u{number},u{number}@example.org\n")).collect();
     let file = format!("space_id,user_id,email\n{}", rows.concat());
-    assert_eq!(take_members(&fixture.service, ImportMembersRequest::default(), &file).await.0.added, 2_500);
+    assert_eq!(import_member_rows(&fixture.service, ImportMembersRequest::default(), &file).await.0.added, 2_500);
     let people: Vec<String> = (0..2_500).map(|number| format!("t,p{number}@example.org\n")).collect();
     let people = format!("space_id,email\n{}", people.concat());
-    assert_eq!(invite_people(&fixture.later(days(0)), None, &people).await.unwrap().0.created, 2_500);
+    assert_eq!(invite_rows(&fixture.later(days(0)), None, &people).await.unwrap().0.created, 2_500);
     let mut raw = fixture.raw().await;
     raw.run("UPDATE invite_users SET email = replace(email, 'example.org', 'bücher.example')").await;
     raw.run("UPDATE invites SET email = replace(email, 'example.org', 'bücher.example'), slot = replace(slot, 'example.org', 'bücher.example')").await;

@@ -1,4 +1,4 @@
-//! Who makes and drops databases on the servers that all tests share.
+//! Connections that create and drop databases on the shared servers.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{LazyLock, Mutex};
@@ -7,17 +7,17 @@ use tokio::sync::oneshot;
 
 use crate::databases::server;
 use crate::fixture::Engine;
-use crate::raw::Raw;
+use crate::helpers::raw::Raw;
 
-/// Who makes databases, and who drops them.
+/// The connections that create databases, and those that drop them.
 pub static MAKER: LazyLock<Administrator> = LazyLock::new(Administrator::new);
 pub static SWEEPER: LazyLock<Administrator> = LazyLock::new(Administrator::new);
 
-/// Where to tell that a statement was run.
+/// Channel for the result of a statement.
 type Done = oneshot::Sender<Result<(), sqlx::Error>>;
 
-/// Keeps connections to the servers on a thread of its own: they outlive the
-/// tests, and a drop cannot wait.
+/// Runs statements on its own thread, because connections outlive a test's runtime and `drop`
+/// cannot wait.
 pub struct Administrator(Mutex<Sender<(Engine, String, Done)>>);
 
 impl Administrator {
@@ -27,7 +27,7 @@ impl Administrator {
         Administrator(Mutex::new(sender))
     }
 
-    /// Runs a statement; what it gives back tells what came of it.
+    /// Runs a statement, and returns a future of its result.
     pub fn run(&self, engine: Engine, sql: String) -> oneshot::Receiver<Result<(), sqlx::Error>> {
         let (done, answer) = oneshot::channel();
         let _ = self.0.lock().unwrap().send((engine, sql, done));

@@ -1,4 +1,4 @@
-//! A standing code for every space that lacks one.
+//! Backfill: a standing code for every space without one.
 
 use invite::error::Error;
 use invite::invites::generate::Terms;
@@ -6,8 +6,8 @@ use invite::model::invite::Status;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary, backfill};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
+use crate::helpers::actions::*;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     backfill_gives_codes_only_to_spaces_without_one,
@@ -22,7 +22,7 @@ every_engine! {
     backfill_replaces_revoked_and_used_up_codes,
 }
 
-/// Standing codes that end after an hour.
+/// A policy whose standing codes expire after an hour.
 const HOURLY: &str = r#"
 [policy.hourly]
 description = "codes of an hour"
@@ -37,7 +37,7 @@ fn counts(scanned: u64, missing: u64, added: u64, failed: u64) -> BackfillSummar
 }
 
 fn of_batches(batch_size: u32) -> BackfillRequest {
-    BackfillRequest { batch_size: Some(batch_size), ..everywhere() }
+    BackfillRequest { batch_size: Some(batch_size), ..backfill_all() }
 }
 
 fn spaces_of(done: &[(String, Option<String>)]) -> Vec<&str> {
@@ -47,8 +47,8 @@ fn spaces_of(done: &[(String, Option<String>)]) -> Vec<&str> {
 async fn backfill_gives_codes_only_to_spaces_without_one(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 6).await;
-    let kept = one(&fixture.service, "s00002", Terms::default()).await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let kept = create_one(&fixture.service, "s00002", Terms::default()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(6, 5, 5, 0));
     assert_eq!((recorder.expected, recorder.advanced), (Some(6), 6));
     assert_eq!(spaces_of(&recorder.done), ["s00000", "s00001", "s00003", "s00004", "s00005"]);
@@ -67,15 +67,15 @@ async fn backfill_gives_codes_only_to_spaces_without_one(fixture: Fixture) {
 }
 
 async fn found_id(service: &invite::service::Service, text: &str) -> uuid::Uuid {
-    crate::steps_b::found(service, text).await.unwrap()
+    crate::helpers::validation::found(service, text).await.unwrap()
 }
 
 async fn second_backfill_changes_nothing(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 9).await;
-    fill(&fixture.service, &everywhere()).await;
+    run_backfill(&fixture.service, &backfill_all()).await;
     let before = raw.dump().await;
-    let (summary, recorder) = fill(&fixture.later(hours(1)), &of_batches(2)).await;
+    let (summary, recorder) = run_backfill(&fixture.later(hours(1)), &of_batches(2)).await;
     assert_eq!(summary, counts(9, 0, 0, 0));
     assert!(recorder.done.is_empty() && recorder.failures.is_empty());
     assert_eq!(raw.dump().await, before);
@@ -86,25 +86,26 @@ async fn backfill_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 25).await;
     for space in ["s00000", "s00007", "s00024"] {
-        one(&fixture.service, space, Terms::default()).await;
+        create_one(&fixture.service, space, Terms::default()).await;
     }
     for limit in [None, Some(10)] {
         let request = BackfillRequest { limit, ..of_batches(7) };
         let before = raw.dump().await;
-        let (planned, dry) = fill(&fixture.service, &BackfillRequest { dry_run: true, ..request.clone() }).await;
+        let (planned, dry) =
+            run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..request.clone() }).await;
         assert_eq!(raw.dump().await, before);
         assert!(dry.done.iter().all(|(_, code)| code.is_none()));
-        // The run with the limit must find what the one without would have.
+        // The run with a limit must find the spaces that the dry run found.
         if limit.is_some() {
-            let (summary, run) = fill(&fixture.service, &request).await;
+            let (summary, run) = run_backfill(&fixture.service, &request).await;
             assert_eq!(summary, planned);
             assert_eq!((spaces_of(&run.done), run.done.len()), (spaces_of(&dry.done), 10));
         } else {
             assert_eq!(planned, counts(25, 22, 22, 0));
         }
     }
-    let (_, dry) = fill(&fixture.service, &BackfillRequest { dry_run: true, ..everywhere() }).await;
-    let (summary, run) = fill(&fixture.service, &everywhere()).await;
+    let (_, dry) = run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..backfill_all() }).await;
+    let (summary, run) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((spaces_of(&run.done), summary.added), (spaces_of(&dry.done), 12));
     raw.check_integrity().await;
 }
@@ -114,8 +115,8 @@ async fn backfill_result_is_equal_for_every_batch_size(engine: Engine) {
         let fixture = Fixture::new(engine).await;
         let mut raw = fixture.raw().await;
         many_spaces(&fixture.service, "space", 30).await;
-        one(&fixture.service, "s00013", Terms::default()).await;
-        let (summary, recorder) = fill(&fixture.service, &of_batches(batch_size)).await;
+        create_one(&fixture.service, "s00013", Terms::default()).await;
+        let (summary, recorder) = run_backfill(&fixture.service, &of_batches(batch_size)).await;
         assert_eq!((summary, recorder.advanced), (counts(30, 29, 29, 0), 30), "{batch_size}");
         assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 30);
         assert_eq!(raw.count("invite_operations WHERE command = 'backfill' AND changed = 29").await, 1);
@@ -128,7 +129,7 @@ async fn backfill_limit_spans_batches_and_next_run_continues(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 20).await;
     for added in [8, 8, 4, 0] {
         let request = BackfillRequest { limit: Some(8), ..of_batches(3) };
-        let (summary, recorder) = fill(&fixture.service, &request).await;
+        let (summary, recorder) = run_backfill(&fixture.service, &request).await;
         assert_eq!((summary.added, recorder.done.len() as u64), (added, added));
         assert!(!summary.interrupted);
     }
@@ -144,10 +145,10 @@ async fn backfill_covers_policies_with_standing_codes_only(engine: Engine) {
     for (policy, id) in [("container", "c1"), ("tree", "t1"), ("director", "d1")] {
         space(&fixture.service, policy, id).await;
     }
-    let hourly = BackfillRequest { policy: Some("hourly".into()), ..everywhere() };
-    let (summary, recorder) = fill(&fixture.service, &hourly).await;
+    let hourly = BackfillRequest { policy: Some("hourly".into()), ..backfill_all() };
+    let (summary, recorder) = run_backfill(&fixture.service, &hourly).await;
     assert_eq!((summary, spaces_of(&recorder.done)), (counts(1, 1, 1, 0), vec!["h1"]));
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(
         (summary, spaces_of(&recorder.done)),
         (BackfillSummary { skipped_by_policy: 3, ..counts(2, 1, 1, 0) }, vec!["s1"])
@@ -159,7 +160,7 @@ async fn backfill_of_named_spaces_skips_others(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 9).await;
     let some = ["s00007", "s00001", "s00004"].map(str::to_owned).to_vec();
-    let (summary, recorder) = fill(&fixture.service, &BackfillRequest { spaces: some, ..of_batches(2) }).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &BackfillRequest { spaces: some, ..of_batches(2) }).await;
     assert_eq!((summary, recorder.expected), (counts(3, 3, 3, 0), Some(3)));
     assert_eq!(spaces_of(&recorder.done), ["s00001", "s00004", "s00007"]);
     assert_eq!(raw.count("invites").await, 3);
@@ -171,9 +172,9 @@ async fn backfill_refuses_policy_without_standing_codes(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
     space(&fixture.service, "container", "c1").await;
     let before = raw.dump().await;
-    let of_policy = |name: &str| BackfillRequest { policy: Some(name.into()), ..everywhere() };
+    let of_policy = |name: &str| BackfillRequest { policy: Some(name.into()), ..backfill_all() };
     let of_spaces =
-        |ids: &[&str]| BackfillRequest { spaces: ids.iter().map(|id| (*id).to_owned()).collect(), ..everywhere() };
+        |ids: &[&str]| BackfillRequest { spaces: ids.iter().map(|id| (*id).to_owned()).collect(), ..backfill_all() };
     for (request, not_found) in [
         (of_policy("container"), false),
         (of_policy("no-such"), false),
@@ -194,10 +195,10 @@ async fn backfill_replaces_expired_code_without_cleanup(engine: Engine) {
     let fixture = Fixture::with_policies(engine, HOURLY).await;
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "hourly", 5).await;
-    fill(&fixture.service, &everywhere()).await;
+    run_backfill(&fixture.service, &backfill_all()).await;
     let minute_before = fixture.later(chrono::TimeDelta::minutes(59));
-    assert_eq!(fill(&minute_before, &everywhere()).await.0, counts(5, 0, 0, 0));
-    let (summary, recorder) = fill(&fixture.later(hours(1)), &of_batches(2)).await;
+    assert_eq!(run_backfill(&minute_before, &backfill_all()).await.0, counts(5, 0, 0, 0));
+    let (summary, recorder) = run_backfill(&fixture.later(hours(1)), &of_batches(2)).await;
     assert_eq!((summary, recorder.done.len()), (counts(5, 5, 5, 0), 5));
     assert_eq!(raw.count("invites WHERE closed_reason = 'expired' AND slot IS NULL").await, 5);
     assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 5);
@@ -207,12 +208,12 @@ async fn backfill_replaces_expired_code_without_cleanup(engine: Engine) {
 async fn backfill_replaces_revoked_and_used_up_codes(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 3).await;
-    let revoked = one(&fixture.service, "s00000", Terms::default()).await;
-    let used_up = one(&fixture.service, "s00001", times(1)).await;
-    one(&fixture.service, "s00002", Terms::default()).await;
-    revoke_these(&fixture.service, vec![code_of(&revoked)]).await;
+    let revoked = create_one(&fixture.service, "s00000", Terms::default()).await;
+    let used_up = create_one(&fixture.service, "s00001", terms_with_limit(1)).await;
+    create_one(&fixture.service, "s00002", Terms::default()).await;
+    revoke_references(&fixture.service, vec![code_of(&revoked)]).await;
     join(&fixture.service, &code_of(&used_up), "ann").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary, spaces_of(&recorder.done)), (counts(3, 2, 2, 0), vec!["s00000", "s00001"]));
     assert_eq!(raw.count("invites").await, 5);
     raw.check_integrity().await;

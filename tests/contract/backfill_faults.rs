@@ -1,11 +1,11 @@
-//! What a single space spoils costs that space alone.
+//! A backfill isolates spaces that fail.
 
 use invite::error::Reason;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary};
 
 use crate::fixture::{Engine, Fixture, hours};
-use crate::raw::Raw;
-use crate::steps::*;
+use crate::helpers::actions::*;
+use crate::helpers::raw::Raw;
 
 every_engine! {
     backfill_reports_spaces_with_unknown_policy,
@@ -20,7 +20,7 @@ every_engine! {
     backfill_counts_spaces_of_many_unknown_policies,
 }
 
-/// Standing codes of which a name has ten, for an hour.
+/// A policy with ten standing codes per name, which expire after an hour.
 const TINY: &str = r#"
 [policy.tiny]
 description = "ten codes a name"
@@ -33,7 +33,7 @@ expires = "1h"
 roles = ["member"]
 "#;
 
-/// Has the engine refuse every invite of these spaces.
+/// Makes the engine refuse every invite of these spaces.
 async fn spoil(raw: &mut Raw, spaces: &[&str]) {
     let list = spaces.iter().map(|space| format!("'{space}'")).collect::<Vec<_>>().join(", ");
     raw.refuse("INSERT", "invites", &format!("NEW.space_id IN ({list})")).await;
@@ -44,7 +44,7 @@ fn counts(scanned: u64, missing: u64, added: u64, failed: u64) -> BackfillSummar
 }
 
 fn of_batches(batch_size: u32) -> BackfillRequest {
-    BackfillRequest { batch_size: Some(batch_size), ..everywhere() }
+    BackfillRequest { batch_size: Some(batch_size), ..backfill_all() }
 }
 
 async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
@@ -61,7 +61,7 @@ async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
     )
     .await;
     for dry_run in [true, false] {
-        let (summary, recorder) = fill(&fixture.service, &BackfillRequest { dry_run, ..everywhere() }).await;
+        let (summary, recorder) = run_backfill(&fixture.service, &BackfillRequest { dry_run, ..backfill_all() }).await;
         assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(8, 4, 4, 4) });
         let told: Vec<(&str, u64)> =
             recorder.failures.iter().map(|failure| (failure.subject.as_str(), failure.count)).collect();
@@ -69,9 +69,9 @@ async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
         assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::InvalidInput));
         assert!(recorder.failures[0].hint.as_deref().unwrap().contains("[policy.gone]"));
     }
-    // Who names a policy asks for nothing else.
-    let named = BackfillRequest { policy: Some("space".into()), ..everywhere() };
-    assert_eq!(fill(&fixture.service, &named).await.0, counts(4, 0, 0, 0));
+    // A named policy excludes spaces of other policies.
+    let named = BackfillRequest { policy: Some("space".into()), ..backfill_all() };
+    assert_eq!(run_backfill(&fixture.service, &named).await.0, counts(4, 0, 0, 0));
     raw.check_integrity().await;
 }
 
@@ -79,22 +79,22 @@ async fn backfill_of_complete_database_reports_unknown_policy(fixture: Fixture) 
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 1_200).await;
     space(&fixture.service, "container", "c1").await;
-    fill(&fixture.service, &everywhere()).await;
-    for request in [everywhere(), of_batches(7), BackfillRequest { dry_run: true, ..everywhere() }] {
-        let (summary, recorder) = fill(&fixture.service, &request).await;
+    run_backfill(&fixture.service, &backfill_all()).await;
+    for request in [backfill_all(), of_batches(7), BackfillRequest { dry_run: true, ..backfill_all() }] {
+        let (summary, recorder) = run_backfill(&fixture.service, &request).await;
         assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 0) });
         assert!(recorder.done.is_empty() && recorder.failures.is_empty());
         assert_eq!((recorder.expected, recorder.advanced), (Some(1_200), 1_200));
     }
-    // It keeps the code that it got before its policy was taken away.
+    // It keeps the code from before its policy was removed.
     raw.run("UPDATE invite_spaces SET policy = 'gone' WHERE id = 's01100'").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 1) });
     assert_eq!(recorder.failures[0].subject, "policy gone");
-    // One that lacks its code far behind the first page.
+    // A space without a code far beyond the first page.
     raw.run("UPDATE invite_spaces SET policy = 'space' WHERE id = 's01100'").await;
     raw.run("DELETE FROM invites WHERE space_id = 's01150'").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 1, 1, 0) });
     assert_eq!(recorder.done[0].0, "s01150");
     raw.check_integrity().await;
@@ -104,7 +104,7 @@ async fn backfill_isolates_one_refused_space(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 40).await;
     spoil(&mut raw, &["s00017"]).await;
-    let (summary, recorder) = fill(&fixture.service, &of_batches(16)).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &of_batches(16)).await;
     assert_eq!((summary, recorder.advanced), (counts(40, 40, 39, 1), 40));
     assert_eq!(recorder.failures.len(), 1);
     let failure = &recorder.failures[0];
@@ -114,9 +114,9 @@ async fn backfill_isolates_one_refused_space(fixture: Fixture) {
     assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 39);
     assert_eq!(raw.count("invites WHERE space_id = 's00017'").await, 0);
     raw.check_integrity().await;
-    // Once it is mended, the next run gives it its code and nobody else.
+    // After the repair, the next run creates only its code.
     raw.refuse_no_more("INSERT", "invites").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(40, 1, 1, 0));
     assert_eq!(recorder.done[0].0, "s00017");
     raw.check_integrity().await;
@@ -128,7 +128,7 @@ async fn backfill_isolates_three_refused_spaces_of_one_batch(fixture: Fixture) {
     // The first, two neighbors, and the last but one: every way to halve.
     let bad = ["s00000", "s00023", "s00024", "s00048"];
     spoil(&mut raw, &bad[..3]).await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(50, 50, 47, 3));
     let named: Vec<&str> = recorder.failures.iter().map(|failure| failure.subject.as_str()).collect();
     assert_eq!(named, ["space s00000 (Space 0)", "space s00023 (Space 23)", "space s00024 (Space 24)"]);
@@ -146,7 +146,7 @@ async fn backfill_names_every_space_when_all_are_refused(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 13).await;
     raw.refuse("INSERT", "invites", "1 = 1").await;
     let before = raw.dump().await;
-    let (summary, recorder) = fill(&fixture.service, &of_batches(5)).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &of_batches(5)).await;
     assert_eq!(summary, counts(13, 13, 0, 13));
     let expected: Vec<String> = (0..13).map(|number| format!("space s{number:05} (Space {number})")).collect();
     let named: Vec<&String> = recorder.failures.iter().map(|failure| &failure.subject).collect();
@@ -158,9 +158,9 @@ async fn backfill_names_every_space_when_all_are_refused(fixture: Fixture) {
 async fn backfill_names_spaces_without_free_code(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TINY).await;
     let mut raw = fixture.raw().await;
-    // All are called "Space N", so they share the ten codes behind Spa.
+    // All are named "Space N", so they share the ten codes with the prefix Spa.
     many_spaces(&fixture.service, "tiny", 12).await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(12, 12, 10, 2));
     assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NoFreeCode));
     assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 10);
@@ -174,12 +174,12 @@ async fn backfill_without_any_free_code_keeps_audit_log_intact(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TINY).await;
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "tiny", 10).await;
-    fill(&fixture.service, &everywhere()).await;
-    // An hour later all ten are dead, and their codes still taken.
-    let (summary, recorder) = fill(&fixture.later(hours(1)), &everywhere()).await;
+    run_backfill(&fixture.service, &backfill_all()).await;
+    // An hour later all ten are expired, but their codes are still taken.
+    let (summary, recorder) = run_backfill(&fixture.later(hours(1)), &backfill_all()).await;
     assert_eq!(summary, counts(10, 10, 0, 10));
     assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NoFreeCode));
-    // Whatever it closed on the way, it closed as an operation on record.
+    // Invites that it closed belong to a recorded operation.
     raw.check_integrity().await;
 }
 
@@ -187,9 +187,9 @@ async fn refused_space_does_not_count_against_backfill_limit(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 20).await;
     spoil(&mut raw, &["s00000", "s00001", "s00002"]).await;
-    // A nightly run of a few must not stand still before the same bad ones.
-    let request = BackfillRequest { limit: Some(3), ..everywhere() };
-    let (summary, recorder) = fill(&fixture.service, &request).await;
+    // A nightly run with a limit must not be blocked by the same refused spaces.
+    let request = BackfillRequest { limit: Some(3), ..backfill_all() };
+    let (summary, recorder) = run_backfill(&fixture.service, &request).await;
     assert_eq!((summary.added, summary.failed), (3, 3));
     let given: Vec<&str> = recorder.done.iter().map(|(space, _)| space.as_str()).collect();
     assert_eq!(given, ["s00003", "s00004", "s00005"]);
@@ -200,7 +200,7 @@ async fn backfill_operation_records_failures(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 20).await;
     spoil(&mut raw, &["s00003", "s00011"]).await;
-    let (summary, _) = fill(&fixture.service, &of_batches(6)).await;
+    let (summary, _) = run_backfill(&fixture.service, &of_batches(6)).await;
     let operations: Vec<(i64, i64)> =
         raw.rows("SELECT changed, failed FROM invite_operations WHERE command = 'backfill'").await;
     assert_eq!(operations, [(18, 2)]);
@@ -212,6 +212,6 @@ async fn backfill_counts_spaces_of_many_unknown_policies(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 120).await;
     raw.run("UPDATE invite_spaces SET policy = 'gone' || id WHERE id <> 's00000'").await;
-    assert_eq!(fill(&fixture.service, &everywhere()).await.0, counts(120, 1, 1, 119));
+    assert_eq!(run_backfill(&fixture.service, &backfill_all()).await.0, counts(120, 1, 1, 119));
     raw.check_integrity().await;
 }

@@ -1,6 +1,5 @@
-//! Rows as every engine gives them, in the few kinds of values that tests
-//! compare: whole numbers, texts, nothing. An instant is its microseconds, an
-//! id its text, a truth 1 or 0.
+//! Rows of every engine as integers, texts and nulls. Times are microseconds, IDs are texts,
+//! booleans are 1 or 0.
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 use sqlx::mysql::MySqlRow;
@@ -16,7 +15,7 @@ pub enum Cell {
     Text(String),
 }
 
-/// A row read without statement parameters, so that servers send texts.
+/// Reads a row of a statement without parameters, which servers send as text.
 pub trait Cells {
     fn cells(&self) -> Vec<Cell>;
 }
@@ -61,10 +60,10 @@ impl<R: Row> ColumnType for R {
     }
 }
 
-/// A server's text, by the name of its type.
+/// Converts the text of a server by the name of its type.
 fn cell(kind: &str, text: String) -> Cell {
     match kind {
-        // Sums are wider than what they add up.
+        // Sums have a wider type than their columns.
         "INT2" | "INT4" | "INT8" | "NUMERIC" | "DECIMAL" => Cell::Int(text.parse().unwrap()),
         _ if kind.contains("INT") => Cell::Int(text.parse().unwrap()),
         "BOOL" => Cell::Int(i64::from(text == "t")),
@@ -79,7 +78,7 @@ fn cell(kind: &str, text: String) -> Cell {
     }
 }
 
-/// What a cell can be read as.
+/// A type that a cell can be read as.
 pub trait FromCell: Sized {
     fn from_cell(cell: Cell) -> Self;
 }
@@ -116,7 +115,7 @@ impl<T: FromCell> FromCell for Option<T> {
     }
 }
 
-/// What a row can be read as: a tuple.
+/// A tuple that a row can be read as.
 pub trait FromCells: Sized {
     fn from_cells(cells: Vec<Cell>) -> Self;
 }

@@ -7,9 +7,9 @@ use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::{ClosedReason, Status};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
-use crate::recorder::Sweeper;
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
+use crate::helpers::recorder::Sweeper;
 
 every_engine! {
     cleanup_closes_each_invalid_invite_with_its_reason,
@@ -29,23 +29,23 @@ every_engine! {
 async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
-    let expired = one(service, "box", lasting(1)).await.invite.id;
-    let used_up = one(service, "box", times(1)).await.invite.id;
-    let both = one(service, "box", lasting_and_times(1, 1)).await.invite.id;
-    let revoked = one(service, "box", lasting(1)).await.invite.id;
+    let expired = create_one(service, "box", terms_expiring_in(1)).await.invite.id;
+    let used_up = create_one(service, "box", terms_with_limit(1)).await.invite.id;
+    let both = create_one(service, "box", terms_expiring_in_with_limit(1, 1)).await.invite.id;
+    let revoked = create_one(service, "box", terms_expiring_in(1)).await.invite.id;
     let starts_at = Some(fixture.now + hours(5));
     let live = [
-        one(service, "box", Terms::default()).await.invite.id,
-        one(service, "box", lasting(3)).await.invite.id,
-        one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id,
+        create_one(service, "box", Terms::default()).await.invite.id,
+        create_one(service, "box", terms_expiring_in(3)).await.invite.id,
+        create_one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id,
     ];
     let mut raw = fixture.raw().await;
-    use_up_behind_the_back(&mut raw, used_up).await;
-    use_up_behind_the_back(&mut raw, both).await;
-    revoke_these(service, vec![by_id(revoked)]).await;
+    use_up_externally(&mut raw, used_up).await;
+    use_up_externally(&mut raw, both).await;
+    revoke_references(service, vec![by_id(revoked)]).await;
 
     let later = fixture.later(hours(2));
-    let summary = clean(&later, &closing()).await;
+    let summary = run_cleanup(&later, &default_cleanup()).await;
     assert_eq!(summary, CleanupSummary { expired: 1, used_up: 2, ..CleanupSummary::default() });
     for (id, reason, at) in [
         (expired, ClosedReason::Expired, later.now()),
@@ -67,12 +67,12 @@ async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
 
 async fn second_cleanup_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    make(&fixture.service, "box", 3, lasting(1)).await.unwrap();
+    create(&fixture.service, "box", 3, terms_expiring_in(1)).await.unwrap();
     let later = fixture.later(hours(2));
-    assert_eq!(clean(&later, &closing()).await.expired, 3);
+    assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 3);
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let summary = clean(&fixture.later(hours(3)), &closing()).await;
+    let summary = run_cleanup(&fixture.later(hours(3)), &default_cleanup()).await;
     assert_eq!(summary, CleanupSummary::default());
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
@@ -80,19 +80,19 @@ async fn second_cleanup_changes_nothing(fixture: Fixture) {
 
 async fn cleanup_plan_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    make(&fixture.service, "box", 3, lasting(1)).await.unwrap();
+    create(&fixture.service, "box", 3, terms_expiring_in(1)).await.unwrap();
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let plan = plan_cleanup(&fixture.later(hours(2)), &closing()).await.unwrap();
+    let plan = plan_cleanup(&fixture.later(hours(2)), &default_cleanup()).await.unwrap();
     assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (3, 0, 0));
     assert_eq!(raw.dump().await, before);
 }
 
 async fn cleanup_keeps_expiry_of_closed_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let id = one(&fixture.service, "box", lasting(1)).await.invite.id;
+    let id = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite.id;
     let later = fixture.later(hours(2));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     let invite = reload(&later, id).await;
     assert_eq!(invite.expires_at, Some(fixture.now + hours(1)));
     assert_eq!(invite.status(later.now()), Status::Expired);
@@ -100,21 +100,21 @@ async fn cleanup_keeps_expiry_of_closed_invite(fixture: Fixture) {
 
 async fn cleanup_closes_invite_at_its_expiry_not_before(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    one(&fixture.service, "box", lasting(1)).await;
+    create_one(&fixture.service, "box", terms_expiring_in(1)).await;
     let end = fixture.now + hours(1);
-    assert_eq!(clean(&fixture.at(just_before(end)), &closing()).await.expired, 0);
-    assert_eq!(clean(&fixture.at(end), &closing()).await.expired, 1);
+    assert_eq!(run_cleanup(&fixture.at(just_before(end)), &default_cleanup()).await.expired, 0);
+    assert_eq!(run_cleanup(&fixture.at(end), &default_cleanup()).await.expired, 1);
 }
 
 async fn cleanup_spares_invite_extended_after_plan(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let made = make(&fixture.service, "box", 3, lasting(1)).await.unwrap();
+    let made = create(&fixture.service, "box", 3, terms_expiring_in(1)).await.unwrap();
     let later = fixture.later(hours(2));
-    let plan = plan_cleanup(&later, &closing()).await.unwrap();
+    let plan = plan_cleanup(&later, &default_cleanup()).await.unwrap();
     assert_eq!(plan.expired(), 3);
     let kept = made[1].invite.id;
-    prolong(&later, kept, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
-    assert_eq!(apply(&later, &closing(), plan).await.expired, 2);
+    extend_invite(&later, kept, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
+    assert_eq!(apply(&later, &default_cleanup(), plan).await.expired, 2);
     let invite = reload(&later, kept).await;
     assert!(invite.closed.is_none());
     assert_eq!(invite.status(later.now()), Status::Active);
@@ -128,11 +128,11 @@ async fn cleanup_result_is_equal_for_every_batch_size(engine: Engine) {
         let service = &fixture.service;
         space(service, "container", "box").await;
         for _ in 0..7 {
-            one(service, "box", lasting(1)).await;
-            one(service, "box", lasting(9)).await;
+            create_one(service, "box", terms_expiring_in(1)).await;
+            create_one(service, "box", terms_expiring_in(9)).await;
         }
         let later = fixture.later(hours(2));
-        let request = CleanupRequest { batch_size: Some(size), ..closing() };
+        let request = CleanupRequest { batch_size: Some(size), ..default_cleanup() };
         let plan = plan_cleanup(&later, &request).await.unwrap();
         let mut sweeper = Sweeper::default();
         let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
@@ -149,12 +149,12 @@ async fn cleanup_result_is_equal_for_every_batch_size(engine: Engine) {
 
 async fn cleanup_ignores_replaced_code_during_and_after_grace(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    fill(&fixture.service, &everywhere()).await;
-    renew(&fixture.service, "club", Some(hours(24))).await.unwrap();
+    run_backfill(&fixture.service, &backfill_all()).await;
+    regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap();
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     for span in [1, 24, 48] {
-        assert_eq!(clean(&fixture.later(hours(span)), &closing()).await, CleanupSummary::default());
+        assert_eq!(run_cleanup(&fixture.later(hours(span)), &default_cleanup()).await, CleanupSummary::default());
     }
     assert_eq!(raw.dump().await, before);
 }
@@ -162,43 +162,46 @@ async fn cleanup_ignores_replaced_code_during_and_after_grace(fixture: Fixture) 
 async fn cleanup_of_invitation_frees_its_address(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     let id =
-        one(&fixture.service, "oak", Terms { email: Some("ann@example.org".into()), ..lasting(1) }).await.invite.id;
+        create_one(&fixture.service, "oak", Terms { email: Some("ann@example.org".into()), ..terms_expiring_in(1) })
+            .await
+            .invite
+            .id;
     let mut raw = fixture.raw().await;
     assert_eq!(slot_of(&mut raw, id).await.as_deref(), Some("email:oak:ann@example.org"));
     let later = fixture.later(hours(2));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     assert_eq!(slot_of(&mut raw, id).await, None);
-    one(&later, "oak", to("ann@example.org")).await;
+    create_one(&later, "oak", terms_to("ann@example.org")).await;
     raw.check_integrity().await;
 }
 
 async fn cleanup_out_of_time_stops_and_next_run_continues(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let later = fixture.later(hours(2));
-    let hurried = CleanupRequest { max_duration: Some(Duration::ZERO), ..closing() };
+    let hurried = CleanupRequest { max_duration: Some(Duration::ZERO), ..default_cleanup() };
     // With nothing to do there is nothing that it did not get to.
-    assert_eq!(clean(&later, &hurried).await, CleanupSummary::default());
+    assert_eq!(run_cleanup(&later, &hurried).await, CleanupSummary::default());
 
-    make(&fixture.service, "box", 5, lasting(1)).await.unwrap();
+    create(&fixture.service, "box", 5, terms_expiring_in(1)).await.unwrap();
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let summary = clean(&later, &hurried).await;
+    let summary = run_cleanup(&later, &hurried).await;
     assert_eq!(summary, CleanupSummary { timed_out: true, ..CleanupSummary::default() });
     assert_eq!(raw.dump().await, before);
-    assert_eq!(clean(&later, &closing()).await.expired, 5);
+    assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 5);
     raw.check_integrity().await;
 }
 
 async fn stopped_cleanup_keeps_batches_and_next_run_finishes(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    make(&fixture.service, "box", 5, lasting(1)).await.unwrap();
+    create(&fixture.service, "box", 5, terms_expiring_in(1)).await.unwrap();
     let later = fixture.later(hours(2));
-    let request = CleanupRequest { batch_size: Some(2), ..closing() };
+    let request = CleanupRequest { batch_size: Some(2), ..default_cleanup() };
     let plan = plan_cleanup(&later, &request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
     let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
     assert_eq!(summary, CleanupSummary { expired: 2, interrupted: true, ..CleanupSummary::default() });
-    assert_eq!(clean(&later, &request).await.expired, 3);
+    assert_eq!(run_cleanup(&later, &request).await.expired, 3);
     let mut raw = fixture.raw().await;
     let mut changed = operations_of(&mut raw, "cleanup").await;
     changed.sort_unstable();
@@ -210,13 +213,13 @@ async fn stopped_cleanup_keeps_batches_and_next_run_finishes(fixture: Fixture) {
 async fn cleanup_plan_predicts_run(fixture: Fixture) {
     let Fixture { service, .. } = &fixture;
     space(service, "container", "box").await;
-    make(service, "box", 4, lasting(1)).await.unwrap();
-    let used_up = one(service, "box", times(1)).await.invite.id;
-    use_up_behind_the_back(&mut fixture.raw().await, used_up).await;
-    let old: Vec<_> = make(service, "box", 2, Terms::default()).await.unwrap();
-    revoke_these(service, old.iter().map(code_of).collect()).await;
+    create(service, "box", 4, terms_expiring_in(1)).await.unwrap();
+    let used_up = create_one(service, "box", terms_with_limit(1)).await.invite.id;
+    use_up_externally(&mut fixture.raw().await, used_up).await;
+    let old: Vec<_> = create(service, "box", 2, Terms::default()).await.unwrap();
+    revoke_references(service, old.iter().map(code_of).collect()).await;
     let later = fixture.later(hours(30));
-    let request = CleanupRequest { purge_after: Some(hours(24)), ..closing() };
+    let request = CleanupRequest { purge_after: Some(hours(24)), ..default_cleanup() };
     let plan = plan_cleanup(&later, &request).await.unwrap();
     let summary = apply(&later, &request, plan).await;
     assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (4, 1, 2));

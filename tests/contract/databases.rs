@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::administrator::{MAKER, SWEEPER};
 use crate::fixture::Engine;
-use crate::raw::Raw;
+use crate::helpers::raw::Raw;
 
 /// A database that nobody else uses.
 pub struct Database {

@@ -1,5 +1,5 @@
-//! After a purge, the bytes of an embedded file and of its log hold nothing of
-//! what was deleted: no code, no note and no address.
+//! After a purge, the SQLite file and its log contain no code, note or address of the deleted
+//! invites.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,20 +10,20 @@ use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 
 use crate::fixture::{Engine, Fixture, days};
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), include_used: true, ..closing() }
+    CleanupRequest { purge_after: Some(days(7)), include_used: true, ..default_cleanup() }
 }
 
-/// The database file and the files that the engine keeps beside it.
+/// Returns the database file, its log and its shared memory file.
 fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let beside = ["", "-wal", "-shm", "-journal"].map(|end| PathBuf::from(format!("{}{end}", path.display())));
     beside.into_iter().filter_map(|path| fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
 }
 
-/// Which of these texts, all of one length, stand somewhere in the files.
+/// Returns those of the texts, all of one length, that the files contain.
 fn found(path: &Path, texts: &HashSet<String>) -> Vec<String> {
     let length = texts.iter().next().map_or(0, String::len);
     let known: HashSet<&[u8]> = texts.iter().map(String::as_bytes).collect();
@@ -35,8 +35,8 @@ fn found(path: &Path, texts: &HashSet<String>) -> Vec<String> {
     found
 }
 
-/// Invites with a note, an address or uses, of which two thirds are then closed.
-/// Their order in the tables and in each index is a mixture of both.
+/// Creates invites with notes, addresses and uses, and closes two thirds of them. Deleted and kept
+/// rows alternate in the tables and in each index.
 async fn mixture(fixture: &Fixture, count: usize) -> (Vec<Issued>, Vec<Issued>) {
     let service = &fixture.service;
     space(service, "container", "box").await;
@@ -47,22 +47,22 @@ async fn mixture(fixture: &Fixture, count: usize) -> (Vec<Issued>, Vec<Issued>) 
         let mark = if is_kept { "kept" } else { "gone" };
         let note = Some(format!("{mark} {number:06}{}", "n".repeat(number * 31 % 90)));
         let issued = if number % 2 == 0 {
-            one(service, "box", Terms { note, ..Terms::default() }).await
+            create_one(service, "box", Terms { note, ..Terms::default() }).await
         } else {
             let email = Some(format!("{mark}{number:06}@example.org"));
-            one(service, "tree", Terms { note, email, ..Terms::default() }).await
+            create_one(service, "tree", Terms { note, email, ..Terms::default() }).await
         };
         if number % 10 == 0 {
             join(service, &code_of(&issued), &format!("{mark}-user{number}")).await;
-            prolong(service, issued.invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
+            extend_invite(service, issued.invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
         }
         if is_kept { kept.push(issued) } else { purged.push(issued) }
     }
-    revoke_these(service, purged.iter().map(|issued| by_id(issued.invite.id)).collect()).await;
+    revoke_references(service, purged.iter().map(|issued| by_id(issued.invite.id)).collect()).await;
     (kept, purged)
 }
 
-/// Notes and addresses begin with these, in the tables and in each index.
+/// Prefixes of the notes and addresses.
 fn marks() -> HashSet<String> {
     let numbers = (0..3_000).flat_map(|number| [format!("gone {number:06}"), format!("gone{number:06}@")]);
     numbers.collect()
@@ -85,7 +85,7 @@ async fn purged_codes_notes_and_addresses_leave_the_files() {
     assert!(!found(&path, &codes(&purged)).is_empty(), "the look sees nothing");
     assert!(!found(&path, &marks()).is_empty(), "the look sees nothing");
 
-    let summary = clean(&fixture.later(days(8)), &purging()).await;
+    let summary = run_cleanup(&fixture.later(days(8)), &purging()).await;
     assert_eq!((summary.purged, summary.leaves_log), (purged.len() as u64, false));
     for texts in [codes(&purged), keys(&purged), marks()] {
         let found = found(&path, &texts);
@@ -107,7 +107,7 @@ async fn purged_space_names_leave_the_files() {
     }
     let path = fixture.database().path().to_owned();
     assert!(!found(&path, &names).is_empty(), "the look sees nothing");
-    let summary = clean(&fixture.later(days(8)), &purging()).await;
+    let summary = run_cleanup(&fixture.later(days(8)), &purging()).await;
     assert_eq!((summary.spaces, summary.leaves_log), (200, false));
     assert!(found(&path, &names).is_empty());
     fixture.raw().await.check_integrity().await;
@@ -122,10 +122,10 @@ async fn reader_that_blocks_log_truncation_is_reported() {
     let mut reader = fixture.raw().await;
     reader.run("BEGIN").await;
     reader.count("invites").await;
-    assert!(clean(&service, &purging()).await.leaves_log);
+    assert!(run_cleanup(&service, &purging()).await.leaves_log);
     assert!(!found(&path, &codes(&purged)).is_empty());
     reader.run("COMMIT").await;
-    assert!(!clean(&service, &purging()).await.leaves_log);
+    assert!(!run_cleanup(&service, &purging()).await.leaves_log);
     assert!(found(&path, &codes(&purged)).is_empty());
     assert!(found(&path, &marks()).is_empty());
 }

@@ -7,8 +7,8 @@ use invite::invites::show::show;
 use invite::model::invite::{Invite, Status};
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
 
 every_engine! {
     extend_moves_expiry_both_ways_and_records_old_one,
@@ -49,7 +49,7 @@ fn time(instant: DateTime<Utc>) -> String {
 async fn stays(fixture: &Fixture, span: i64, invite: &Invite, end: Expiry, uses: UsageLimit, why: Reason) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_eq!(reason(prolong(&fixture.later(hours(span)), invite.id, end, uses).await), why);
+    assert_eq!(reason(extend_invite(&fixture.later(hours(span)), invite.id, end, uses).await), why);
     assert_eq!(raw.dump().await, before);
 }
 
@@ -60,9 +60,9 @@ async fn extend_moves_expiry_both_ways_and_records_old_one(fixture: Fixture) {
         (Expiry::At(fixture.now + hours(2)), Some(fixture.now + hours(2))),
         (Expiry::Never, None),
     ] {
-        let old = one(&fixture.service, "box", lasting(10)).await.invite;
+        let old = create_one(&fixture.service, "box", terms_expiring_in(10)).await.invite;
         let later = fixture.later(hours(1));
-        let extended = prolong(&later, old.id, end, UsageLimit::Default).await.unwrap();
+        let extended = extend_invite(&later, old.id, end, UsageLimit::Default).await.unwrap();
         assert_eq!((extended.before.expires_at, extended.after.expires_at), (old.expires_at, moved));
         assert_eq!(reload(&later, old.id).await.expires_at, moved);
         let expected = field("expires_at", Some(time(fixture.now + hours(10))), moved.map(time));
@@ -81,10 +81,10 @@ async fn extend_moves_usage_limit_both_ways_and_records_old_one(fixture: Fixture
     for (uses, moved) in
         [(UsageLimit::Times(9), Some(9)), (UsageLimit::Times(2), Some(2)), (UsageLimit::Unlimited, None)]
     {
-        let old = one(&fixture.service, "box", times(3)).await;
+        let old = create_one(&fixture.service, "box", terms_with_limit(3)).await;
         let user = format!("first of {moved:?}");
         join(&fixture.service, &code_of(&old), &user).await;
-        let extended = prolong(&fixture.service, old.invite.id, Expiry::Default, uses).await.unwrap();
+        let extended = extend_invite(&fixture.service, old.invite.id, Expiry::Default, uses).await.unwrap();
         assert_eq!((extended.before.max_uses, extended.after.max_uses), (Some(3), moved));
         assert_eq!(extended.after.uses, 1);
         let text = moved.map(|limit| limit.to_string());
@@ -99,11 +99,12 @@ async fn extend_reopens_expired_invite_before_and_after_cleanup(fixture: Fixture
     space(&fixture.service, "container", "box").await;
     let later = fixture.later(hours(2));
     for cleaned in [false, true] {
-        let issued = one(&fixture.service, "box", lasting(1)).await;
+        let issued = create_one(&fixture.service, "box", terms_expiring_in(1)).await;
         if cleaned {
-            assert_eq!(clean(&later, &closing()).await.expired, 1);
+            assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 1);
         }
-        let extended = prolong(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
+        let extended =
+            extend_invite(&later, issued.invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
         assert_eq!(extended.before.status(later.now()), Status::Expired);
         assert_eq!(extended.after.status(later.now()), Status::Active);
         assert!(extended.after.closed.is_none() && extended.after.closed_op.is_none());
@@ -111,7 +112,7 @@ async fn extend_reopens_expired_invite_before_and_after_cleanup(fixture: Fixture
         let fields: Vec<String> = changes(&fixture, &issued.invite).await.into_iter().map(|(name, ..)| name).collect();
         let opened: &[&str] = if cleaned { &["closed_op", "closed_reason", "expires_at"] } else { &["expires_at"] };
         assert_eq!(fields, opened);
-        assert_eq!(clean(&later, &closing()).await.expired, 0);
+        assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 0);
     }
     fixture.raw().await.check_integrity().await;
 }
@@ -120,17 +121,17 @@ async fn extend_reopens_used_up_invite(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
     for (case, by_use, cleaned) in [("use", true, true), ("row", false, false), ("cleanup", false, true)] {
-        let issued = one(service, "box", times(1)).await;
+        let issued = create_one(service, "box", terms_with_limit(1)).await;
         if by_use {
             join(service, &code_of(&issued), case).await;
         } else {
-            use_up_behind_the_back(&mut fixture.raw().await, issued.invite.id).await;
+            use_up_externally(&mut fixture.raw().await, issued.invite.id).await;
         }
         if cleaned {
-            clean(service, &closing()).await;
+            run_cleanup(service, &default_cleanup()).await;
         }
         assert_eq!(refused(try_redeem(service, &code_of(&issued), "ann").await), [Reason::UsedUp]);
-        let extended = prolong(service, issued.invite.id, Expiry::Default, UsageLimit::Times(2)).await.unwrap();
+        let extended = extend_invite(service, issued.invite.id, Expiry::Default, UsageLimit::Times(2)).await.unwrap();
         assert_eq!(extended.after.status(fixture.now), Status::Active);
         let joined = join(service, &code_of(&issued), &format!("second by {case}")).await;
         assert_eq!((joined.invite.uses, joined.invite.status(fixture.now)), (2, Status::UsedUp));
@@ -142,11 +143,11 @@ async fn extend_refuses_revoked_and_replaced_invites(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
     space(service, "container", "box").await;
-    let revoked = one(service, "box", lasting(1)).await.invite;
-    revoke_these(service, vec![by_id(revoked.id)]).await;
-    let replaced = one(service, "club", Terms::default()).await.invite;
-    let in_grace = renew(service, "club", None).await.unwrap().issued.invite;
-    renew(service, "club", Some(hours(5))).await.unwrap();
+    let revoked = create_one(service, "box", terms_expiring_in(1)).await.invite;
+    revoke_references(service, vec![by_id(revoked.id)]).await;
+    let replaced = create_one(service, "club", Terms::default()).await.invite;
+    let in_grace = regenerate_code(service, "club", None).await.unwrap().issued.invite;
+    regenerate_code(service, "club", Some(hours(5))).await.unwrap();
     let ten = Expiry::After(hours(10));
     stays(&fixture, 0, &revoked, ten, UsageLimit::Default, Reason::Revoked).await;
     stays(&fixture, 2, &revoked, ten, UsageLimit::Unlimited, Reason::Revoked).await;
@@ -158,8 +159,8 @@ async fn extend_refuses_revoked_and_replaced_invites(fixture: Fixture) {
 async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
-    let expired = one(service, "box", lasting_and_times(1, 5)).await.invite;
-    let used_up = one(service, "box", times(2)).await;
+    let expired = create_one(service, "box", terms_expiring_in_with_limit(1, 5)).await.invite;
+    let used_up = create_one(service, "box", terms_with_limit(2)).await;
     join(service, &code_of(&used_up), "ann").await;
     join(service, &code_of(&used_up), "bob").await;
     let past = Expiry::At(fixture.now + hours(1));
@@ -172,18 +173,19 @@ async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
 
 async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     space(&fixture.service, "director", "film").await;
-    let invite = one(&fixture.service, "film", Terms::default()).await.invite;
+    let invite = create_one(&fixture.service, "film", Terms::default()).await.invite;
     for uses in [UsageLimit::Times(5), UsageLimit::Unlimited] {
         stays(&fixture, 0, &invite, Expiry::After(hours(50)), uses, Reason::InvalidInput).await;
     }
-    let extended = prolong(&fixture.service, invite.id, Expiry::After(hours(50)), UsageLimit::Times(1)).await.unwrap();
+    let extended =
+        extend_invite(&fixture.service, invite.id, Expiry::After(hours(50)), UsageLimit::Times(1)).await.unwrap();
     assert_eq!(extended.after.max_uses, Some(1));
     fixture.raw().await.check_integrity().await;
 }
 
 async fn extend_distinguishes_missing_terms_and_unknown_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let mut invite = one(&fixture.service, "box", Terms::default()).await.invite;
+    let mut invite = create_one(&fixture.service, "box", Terms::default()).await.invite;
     stays(&fixture, 0, &invite, Expiry::Default, UsageLimit::Default, Reason::InvalidInput).await;
     invite.id = uuid::Uuid::from_u128(7);
     stays(&fixture, 0, &invite, Expiry::Never, UsageLimit::Default, Reason::NotFound).await;
@@ -191,29 +193,29 @@ async fn extend_distinguishes_missing_terms_and_unknown_invite(fixture: Fixture)
 
 async fn reopened_invite_takes_its_slot_again(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
-    let first = one(&fixture.service, "oak", to("ann@example.org")).await.invite;
+    let first = create_one(&fixture.service, "oak", terms_to("ann@example.org")).await.invite;
     let later = fixture.later(hours(8 * 24));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     let mut raw = fixture.raw().await;
     assert_eq!(slot_of(&mut raw, first.id).await, None);
-    prolong(&later, first.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
+    extend_invite(&later, first.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     assert_eq!(slot_of(&mut raw, first.id).await.as_deref(), Some("email:oak:ann@example.org"));
-    assert_eq!(reason(make(&later, "oak", 1, to("ann@example.org")).await), Reason::Duplicate);
+    assert_eq!(reason(create(&later, "oak", 1, terms_to("ann@example.org")).await), Reason::Duplicate);
     raw.check_integrity().await;
 }
 
 async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.space]\nexpires = \"10h\"\n").await;
     space(&fixture.service, "space", "club").await;
-    let first = one(&fixture.service, "club", Terms::default()).await.invite;
-    let second = one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
+    let first = create_one(&fixture.service, "club", Terms::default()).await.invite;
+    let second = create_one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
     stays(&fixture, 12, &first, Expiry::Never, UsageLimit::Default, Reason::Duplicate).await;
 
     // Past its end, and still in the place: no cleanup has run.
     let later = fixture.later(hours(22));
     let mut raw = fixture.raw().await;
     assert!(slot_of(&mut raw, second.id).await.is_some());
-    let extended = prolong(&later, first.id, Expiry::Never, UsageLimit::Default).await.unwrap();
+    let extended = extend_invite(&later, first.id, Expiry::Never, UsageLimit::Default).await.unwrap();
     assert_eq!(extended.after.status(later.now()), Status::Active);
     assert_eq!(reload(&later, second.id).await.status(later.now()), Status::Expired);
     assert_eq!(slot_of(&mut raw, second.id).await, None);
@@ -223,26 +225,27 @@ async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
 
 async fn extend_by_duration_moves_past_and_future_expiry(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let live = one(&fixture.service, "box", lasting(48)).await.invite;
-    let moved = prolong(&fixture.later(hours(10)), live.id, Expiry::Later(hours(72).into()), UsageLimit::Default)
+    let live = create_one(&fixture.service, "box", terms_expiring_in(48)).await.invite;
+    let moved = extend_invite(&fixture.later(hours(10)), live.id, Expiry::Later(hours(72).into()), UsageLimit::Default)
         .await
         .unwrap();
     assert_eq!(moved.before.expires_at, Some(fixture.now + hours(48)));
     assert_eq!(moved.after.expires_at, Some(fixture.now + hours(120)));
 
-    let past = one(&fixture.service, "box", lasting(1)).await.invite;
-    clean(&fixture.later(hours(2)), &closing()).await;
+    let past = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite;
+    run_cleanup(&fixture.later(hours(2)), &default_cleanup()).await;
     stays(&fixture, 9, &past, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
-    let opened =
-        prolong(&fixture.later(hours(9)), past.id, Expiry::Later(hours(9).into()), UsageLimit::Default).await.unwrap();
+    let opened = extend_invite(&fixture.later(hours(9)), past.id, Expiry::Later(hours(9).into()), UsageLimit::Default)
+        .await
+        .unwrap();
     assert_eq!(opened.after.expires_at, Some(fixture.now + hours(10)));
     assert_eq!(opened.after.status(fixture.now + hours(9)), Status::Active);
 
-    let endless = one(&fixture.service, "box", Terms::default()).await.invite;
+    let endless = create_one(&fixture.service, "box", Terms::default()).await.invite;
     stays(&fixture, 0, &endless, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
     stays(&fixture, 0, &live, Expiry::Later(days(9_000_000).into()), UsageLimit::Default, Reason::InvalidInput).await;
     assert_eq!(
-        reason(make(&fixture.service, "box", 1, ending(Expiry::Later(hours(8).into()))).await),
+        reason(create(&fixture.service, "box", 1, terms_with_expiry(Expiry::Later(hours(8).into()))).await),
         Reason::InvalidInput
     );
 }

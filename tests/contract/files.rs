@@ -1,7 +1,7 @@
-//! What a database file can be other than right. Nothing is changed where it
-//! is not ours, and every refusal says what would help.
+//! Invalid database files: each is refused with a hint, and files of other applications are
+//! unchanged.
 //!
-//! A file is the embedded engine's alone, so most of these make their own.
+//! Only SQLite uses files, so these tests run on SQLite.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -14,10 +14,10 @@ use invite::{DatabaseFile, MissingFile};
 use tempfile::TempDir;
 
 use crate::fixture::{Engine, Fixture};
-use crate::raw::Raw;
-use crate::steps::{make, space};
+use crate::helpers::actions::{create, space};
+use crate::helpers::raw::Raw;
 
-/// A file of this text in a folder of its own.
+/// Creates a file with this content in a new folder.
 fn file_of(bytes: &[u8]) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("some.db");
@@ -30,7 +30,7 @@ async fn open(path: &Path, missing: MissingFile) -> Result<Db> {
     Db::open(DatabaseFile::at(path), missing, 2).await
 }
 
-/// The error of something that must fail; it must say what would help.
+/// Returns the error; panics if it has no hint.
 pub fn failed<T>(outcome: Result<T>, reason: Reason) -> Error {
     let error = outcome.err().expect("it was taken");
     assert_eq!(error.reason(), reason, "{error}");
@@ -38,7 +38,7 @@ pub fn failed<T>(outcome: Result<T>, reason: Reason) -> Error {
     error
 }
 
-/// Both ways to open fail for this reason, and the file stays as it is.
+/// Asserts that both ways to open fail with this reason, and that the file is unchanged.
 async fn both_refuse(path: &Path, reason: Reason) {
     let state = |path: &Path| (fs::read(path).ok(), fs::metadata(path).unwrap().permissions().mode());
     let before = state(path);
@@ -59,7 +59,7 @@ async fn folder_is_refused_as_database() {
 
 #[tokio::test]
 async fn text_file_is_refused_as_database() {
-    // A file of one byte counts as empty for the engine.
+    // SQLite treats a file of one byte as empty.
     for text in ["x\n", "id,name\n1,A Space\n", &"a line of text\n".repeat(10_000)] {
         let (_folder, path) = file_of(text.as_bytes());
         both_refuse(&path, Reason::DatabaseFailed).await;
@@ -78,7 +78,7 @@ async fn world_writable_database_is_refused() {
     open(path, MissingFile::Refuse).await.unwrap().close().await;
 }
 
-/// A database of another application with a row in it.
+/// Creates a database of another application with a row.
 async fn foreign() -> (TempDir, PathBuf) {
     let (folder, path) = file_of(b"");
     let mut raw = Raw::of_file(&DatabaseFile::at(&path)).await;
@@ -168,8 +168,8 @@ async fn read_only_database_refuses_changes() {
     let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
     let service = fixture.with(db);
     assert_eq!(invite::spaces::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
-    failed(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
-    // There is nothing to migrate; where there is, it cannot be done.
+    failed(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    // Nothing to migrate; a migration would fail.
     let (db, applied) = Db::migrate(reading.clone()).await.unwrap();
     assert_eq!(applied, 0);
     db.close().await;

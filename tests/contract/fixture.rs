@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 use servers::Kind;
 
 use crate::databases::Database;
-use crate::raw::Raw;
+use crate::helpers::raw::Raw;
 
 /// A database engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

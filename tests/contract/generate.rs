@@ -10,9 +10,11 @@ use invite::model::invite::Status;
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::recorder::Recorder;
-use crate::steps::{code_of, make, member, named_space, one, reload, revoke_these, space, to};
-use crate::steps_a::{acting_for, make_in_vain, newest_operation};
+use crate::helpers::actions::{
+    code_of, create, create_one, member, named_space, reload, revoke_references, space, terms_to,
+};
+use crate::helpers::imports::{acting_for, create_refused, newest_operation};
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     space_invite_is_permanent_code_of_eight_characters,
@@ -35,7 +37,7 @@ fn sha256(text: &str) -> String {
 
 async fn space_invite_is_permanent_code_of_eight_characters(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
-    let issued = one(&fixture.service, "s", Terms::default()).await;
+    let issued = create_one(&fixture.service, "s", Terms::default()).await;
     let code = issued.code.reveal();
     assert_eq!(code.len(), 8);
     assert!(code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{code}");
@@ -51,7 +53,7 @@ async fn space_invite_is_permanent_code_of_eight_characters(fixture: Fixture) {
 
 async fn tree_invite_is_token_for_one_address_and_a_week(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
-    let issued = one(&fixture.service, "t", to(" Ann@Example.org ")).await;
+    let issued = create_one(&fixture.service, "t", terms_to(" Ann@Example.org ")).await;
     let token = issued.code.reveal();
     let secret = token.strip_prefix("tree_").unwrap();
     // 32 bytes are 43 characters of base64url.
@@ -62,14 +64,14 @@ async fn tree_invite_is_token_for_one_address_and_a_week(fixture: Fixture) {
     assert_eq!((invite.role.as_str(), invite.max_uses), ("viewer", Some(1)));
     assert_eq!(invite.expires_at, Some(fixture.now + days(7)));
     assert_eq!(invite.email.as_deref(), Some("ann@example.org"));
-    let custodian = Terms { role: Some("custodian".into()), ..to("bob@example.org") };
-    assert_eq!(one(&fixture.service, "t", custodian).await.invite.role, "custodian");
+    let custodian = Terms { role: Some("custodian".into()), ..terms_to("bob@example.org") };
+    assert_eq!(create_one(&fixture.service, "t", custodian).await.invite.role, "custodian");
     fixture.raw().await.check_integrity().await;
 }
 
 async fn director_invite_is_six_character_code_for_one_day(fixture: Fixture) {
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    let issued = one(&fixture.service, "d", Terms::default()).await;
+    let issued = create_one(&fixture.service, "d", Terms::default()).await;
     let digits = issued.code.reveal().strip_prefix("Joh-").unwrap();
     assert!(digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{digits}");
     assert_eq!(issued.link, None);
@@ -77,13 +79,13 @@ async fn director_invite_is_six_character_code_for_one_day(fixture: Fixture) {
     assert_eq!((invite.role.as_str(), invite.max_uses), ("actor", Some(1)));
     assert_eq!(invite.expires_at, Some(fixture.now + hours(24)));
     // Any number of them may be live at once.
-    make(&fixture.service, "d", 5, Terms::default()).await.unwrap();
+    create(&fixture.service, "d", 5, Terms::default()).await.unwrap();
     fixture.raw().await.check_integrity().await;
 }
 
 async fn container_code_has_no_ambiguous_characters(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = make(&fixture.service, "c", 500, Terms::default()).await.unwrap();
+    let issued = create(&fixture.service, "c", 500, Terms::default()).await.unwrap();
     for one in &issued {
         let code = one.code.reveal();
         assert_eq!(code.len(), 8);
@@ -97,7 +99,7 @@ async fn container_code_has_no_ambiguous_characters(fixture: Fixture) {
 
 async fn only_hash_of_token_is_stored(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
-    let issued = one(&fixture.service, "t", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t", terms_to("ann@example.org")).await;
     let mut raw = fixture.raw().await;
     assert_eq!(raw.text("SELECT code FROM invites").await, None);
     let key = raw.text("SELECT code_key FROM invites").await.unwrap();
@@ -141,39 +143,40 @@ async fn stopped_generate_keeps_reported_codes(fixture: Fixture) {
 
 async fn generate_refuses_second_standing_code(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
-    let first = one(&fixture.service, "s", Terms::default()).await;
-    let error = make_in_vain(&fixture, "s", 1, Terms::default()).await;
+    let first = create_one(&fixture.service, "s", Terms::default()).await;
+    let error = create_refused(&fixture, "s", 1, Terms::default()).await;
     assert!(matches!(error, Error::Duplicate(_)), "{error:?}");
     assert!(error.hint().unwrap().contains("invite regenerate s"));
     // Once the first is dead, its place is free.
-    revoke_these(&fixture.service, vec![code_of(&first)]).await;
-    one(&fixture.service, "s", Terms::default()).await;
+    revoke_references(&fixture.service, vec![code_of(&first)]).await;
+    create_one(&fixture.service, "s", Terms::default()).await;
     fixture.raw().await.check_integrity().await;
 }
 
 async fn generate_refuses_second_pending_invitation(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
     space(&fixture.service, "tree", "other").await;
-    one(&fixture.service, "t", to("ann@example.org")).await;
-    let error = make_in_vain(&fixture, "t", 1, to("ANN@Example.ORG")).await;
+    create_one(&fixture.service, "t", terms_to("ann@example.org")).await;
+    let error = create_refused(&fixture, "t", 1, terms_to("ANN@Example.ORG")).await;
     assert!(matches!(error, Error::Duplicate(_)), "{error:?}");
-    one(&fixture.service, "t", to("bob@example.org")).await;
-    one(&fixture.service, "other", to("ann@example.org")).await;
+    create_one(&fixture.service, "t", terms_to("bob@example.org")).await;
+    create_one(&fixture.service, "other", terms_to("ann@example.org")).await;
     fixture.raw().await.check_integrity().await;
 }
 
 async fn generate_replaces_expired_invitation_without_cleanup(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
     space(&fixture.service, "space", "s").await;
-    let old = one(&fixture.service, "t", to("ann@example.org")).await;
-    let standing = one(&fixture.service, "s", Terms { expiry: Expiry::After(days(7)), ..Terms::default() }).await;
+    let old = create_one(&fixture.service, "t", terms_to("ann@example.org")).await;
+    let standing =
+        create_one(&fixture.service, "s", Terms { expiry: Expiry::After(days(7)), ..Terms::default() }).await;
     let almost = fixture.later(days(7) - chrono::TimeDelta::microseconds(1));
-    let error = make(&almost, "t", 1, to("ann@example.org")).await.unwrap_err();
+    let error = create(&almost, "t", 1, terms_to("ann@example.org")).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
     // At the instant of its end it is dead.
     let after = fixture.later(days(7));
-    one(&after, "t", to("ann@example.org")).await;
-    one(&after, "s", Terms::default()).await;
+    create_one(&after, "t", terms_to("ann@example.org")).await;
+    create_one(&after, "s", Terms::default()).await;
     for dead in [old, standing] {
         let dead = reload(&after, dead.invite.id).await;
         assert_eq!(dead.status(after.now()), Status::Expired);
@@ -188,11 +191,11 @@ async fn generate_refuses_address_of_member_with_role(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
     space(&fixture.service, "tree", "other").await;
     member(&fixture.service, "t", "u1", "contributor", Some("Ann@Example.org")).await;
-    let error = make_in_vain(&fixture, "t", 1, to("ann@EXAMPLE.org")).await;
+    let error = create_refused(&fixture, "t", 1, terms_to("ann@EXAMPLE.org")).await;
     let Error::Refused(Denial::AlreadyMember { role }) = &error else { panic!("{error:?}") };
     assert_eq!((role.as_str(), error.reason()), ("contributor", Reason::AlreadyMember));
     // Elsewhere they are no member.
-    one(&fixture.service, "other", to("ann@example.org")).await;
+    create_one(&fixture.service, "other", terms_to("ann@example.org")).await;
     fixture.raw().await.check_integrity().await;
 }
 
@@ -206,7 +209,7 @@ async fn invite_records_actor_and_note(fixture: Fixture) {
     let invite = reload(&fixture.service, recorder.done[0].invite.id).await;
     assert_eq!(invite.created_by.as_deref(), Some("u7"));
     assert_eq!(invite.note.as_deref(), Some("for the fair, 3rd hall"));
-    let plain = one(&fixture.service, "c", Terms::default()).await;
+    let plain = create_one(&fixture.service, "c", Terms::default()).await;
     assert_eq!(reload(&fixture.service, plain.invite.id).await.created_by, None);
     fixture.raw().await.check_integrity().await;
 }

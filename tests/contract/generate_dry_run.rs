@@ -9,10 +9,10 @@ use invite::service::Actor;
 
 use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::generate_full::THREE_DIGITS;
-use crate::recorder::Recorder;
+use crate::helpers::actions::*;
+use crate::helpers::imports::{acting_for, rows};
+use crate::helpers::recorder::Recorder;
 use crate::refused_rows::{quota, refusals, set};
-use crate::steps::*;
-use crate::steps_a::{acting_for, rows};
 
 every_engine! {
     dry_run_reports_terms_that_the_run_refuses,
@@ -23,7 +23,7 @@ every_engine! {
     dry_run_reports_rows_refused_by_database,
 }
 
-/// Everything that a run says, without the codes, which are random.
+/// The report of a run without the random codes.
 #[derive(Debug, PartialEq, Eq)]
 struct Report {
     outcome: std::result::Result<(u64, u64, bool), (Reason, String)>,
@@ -60,7 +60,7 @@ impl Report {
     }
 }
 
-/// Runs a request dry, then in earnest; both must say the same.
+/// Asserts that a dry run and the run report the same.
 async fn compare(fixture: &Fixture, actor: &Actor, space: &str, count: u32, terms: &Terms) -> Report {
     let request = GenerateRequest { space_id: space.into(), count, terms: terms.clone() };
     let mut raw = fixture.raw().await;
@@ -95,22 +95,22 @@ async fn dry_run_reports_terms_that_the_run_refuses(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
     member(&fixture.service, "t", "m", "viewer", Some("member@example.org")).await;
     member(&fixture.service, "c", "low", "member", None).await;
-    one(&fixture.service, "t", to("pending@example.org")).await;
+    create_one(&fixture.service, "t", terms_to("pending@example.org")).await;
     let admin = operator();
     let king = Terms { role: Some("king".into()), ..Terms::default() };
-    let past = ending(invite::invites::generate::Expiry::At(fixture.now - hours(1)));
+    let past = terms_with_expiry(invite::invites::generate::Expiry::At(fixture.now - hours(1)));
     for (space, count, terms, reason) in [
         ("nowhere", 1, Terms::default(), Reason::NotFound),
         ("nowhere", 25_000, Terms::default(), Reason::NotFound),
         ("c", 1, king.clone(), Reason::InvalidInput),
         ("c", 12_000, king, Reason::InvalidInput),
         ("c", 3, past, Reason::InvalidInput),
-        ("c", 1, to("ann@example.org"), Reason::InvalidInput),
+        ("c", 1, terms_to("ann@example.org"), Reason::InvalidInput),
         ("c", 0, Terms::default(), Reason::InvalidInput),
         ("c", 1_000_001, Terms::default(), Reason::InvalidInput),
         ("s", 2, Terms::default(), Reason::InvalidInput),
-        ("t", 1, to("member@example.org"), Reason::AlreadyMember),
-        ("t", 1, to("Pending@example.org"), Reason::Duplicate),
+        ("t", 1, terms_to("member@example.org"), Reason::AlreadyMember),
+        ("t", 1, terms_to("Pending@example.org"), Reason::Duplicate),
     ] {
         let report = compare(&fixture, &admin, space, count, &terms).await;
         assert_eq!((report.reason(), report.issued.len()), (Some(reason), 0), "{space}: {terms:?}");
@@ -123,20 +123,20 @@ async fn dry_run_reports_terms_that_the_run_refuses(fixture: Fixture) {
 }
 
 fn lasting_a_day() -> Terms {
-    ending(invite::invites::generate::Expiry::After(hours(24)))
+    terms_with_expiry(invite::invites::generate::Expiry::After(hours(24)))
 }
 
 async fn dry_run_reports_full_name_prefix(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    make(&fixture.service, "d", 988, Terms::default()).await.unwrap();
+    create(&fixture.service, "d", 988, Terms::default()).await.unwrap();
     for (count, is_full) in [(20, true), (13, true), (20_000, true), (7, false), (6, true), (5, false), (1, true)] {
         let report = compare(&fixture, &operator(), "d", count, &Terms::default()).await;
         assert_eq!(report.reason(), is_full.then_some(Reason::NoFreeCode), "{count}");
     }
 }
 
-/// Two lengths hold 11,000 numbers: more than one batch, and less than two.
+/// Two lengths have 11,000 numbers: more than one batch, less than two.
 async fn generate_beyond_code_space_fails_before_first_batch(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.director]\nmax_digits = 4\n").await;
     named_space(&fixture.service, "director", "d", "John Smith").await;

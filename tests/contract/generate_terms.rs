@@ -1,4 +1,4 @@
-//! The terms of an invite: what they set, and which ones are refused.
+//! Terms of an invite: their effect, and the invalid ones.
 
 use chrono::{DateTime, TimeDelta};
 use invite::error::Reason;
@@ -6,8 +6,10 @@ use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::Status;
 
 use crate::fixture::{Engine, Fixture, days, hours};
-use crate::steps::{code_of, ending, join, one, refused, reload, space, times, to, try_redeem};
-use crate::steps_a::make_in_vain;
+use crate::helpers::actions::{
+    code_of, create_one, join, refused, reload, space, terms_to, terms_with_expiry, terms_with_limit, try_redeem,
+};
+use crate::helpers::imports::create_refused;
 
 every_engine! {
     generate_refuses_usage_limit_below_one,
@@ -26,10 +28,10 @@ every_engine! {
     expiry_is_never_or_a_duration_or_a_timestamp,
 }
 
-/// Terms that must be called invalid, with a hint or without.
+/// Asserts that terms are refused as invalid.
 async fn invalid(fixture: &Fixture, space: &str, count: u32, terms: Terms) {
     let shown = format!("{terms:?}");
-    let error = make_in_vain(fixture, space, count, terms).await;
+    let error = create_refused(fixture, space, count, terms).await;
     assert_eq!(error.reason(), Reason::InvalidInput, "{shown}: {error}");
 }
 
@@ -42,14 +44,14 @@ async fn four_spaces(fixture: &Fixture) {
 async fn generate_refuses_usage_limit_below_one(fixture: Fixture) {
     four_spaces(&fixture).await;
     for limit in [0, -1, i64::MIN] {
-        invalid(&fixture, "container", 1, times(limit)).await;
+        invalid(&fixture, "container", 1, terms_with_limit(limit)).await;
     }
 }
 
 async fn generate_refuses_expiry_in_the_past(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "container", 1, ending(Expiry::At(fixture.now - hours(1)))).await;
-    invalid(&fixture, "container", 1, ending(Expiry::At(fixture.now))).await;
+    invalid(&fixture, "container", 1, terms_with_expiry(Expiry::At(fixture.now - hours(1)))).await;
+    invalid(&fixture, "container", 1, terms_with_expiry(Expiry::At(fixture.now))).await;
     let upside_down = Terms {
         starts_at: Some(fixture.now + hours(2)),
         expiry: Expiry::At(fixture.now + hours(1)),
@@ -61,27 +63,27 @@ async fn generate_refuses_expiry_in_the_past(fixture: Fixture) {
 async fn generate_refuses_lifetime_of_zero(fixture: Fixture) {
     four_spaces(&fixture).await;
     for span in [TimeDelta::zero(), -hours(1)] {
-        invalid(&fixture, "container", 1, ending(Expiry::After(span))).await;
+        invalid(&fixture, "container", 1, terms_with_expiry(Expiry::After(span))).await;
     }
 }
 
 async fn generate_refuses_expiry_after_year_9999(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "container", 1, ending(Expiry::After(days(3_000_000)))).await;
+    invalid(&fixture, "container", 1, terms_with_expiry(Expiry::After(days(3_000_000)))).await;
     let far = DateTime::from_timestamp(253_402_300_800, 0).unwrap();
-    invalid(&fixture, "container", 1, ending(Expiry::At(far))).await;
+    invalid(&fixture, "container", 1, terms_with_expiry(Expiry::At(far))).await;
     invalid(&fixture, "container", 1, Terms { starts_at: Some(far), ..Terms::default() }).await;
 }
 
 async fn generate_refuses_role_not_granted_by_policy(fixture: Fixture) {
     four_spaces(&fixture).await;
     let role = |role: &str| Terms { role: Some(role.into()), ..Terms::default() };
-    // An owner administers a space, and no invite makes one.
+    // `owner` administers a space, so no invite grants it.
     invalid(&fixture, "space", 1, role("owner")).await;
     invalid(&fixture, "container", 1, role("Member")).await;
     invalid(&fixture, "container", 1, role("")).await;
-    invalid(&fixture, "tree", 1, Terms { role: Some("actor".into()), ..to("ann@example.org") }).await;
-    let error = make_in_vain(&fixture, "container", 1, role("nobody")).await;
+    invalid(&fixture, "tree", 1, Terms { role: Some("actor".into()), ..terms_to("ann@example.org") }).await;
+    let error = create_refused(&fixture, "container", 1, role("nobody")).await;
     assert_eq!(error.hint(), Some("roles: member"));
 }
 
@@ -89,21 +91,21 @@ async fn generate_needs_address_only_if_policy_binds_to_one(fixture: Fixture) {
     four_spaces(&fixture).await;
     invalid(&fixture, "tree", 1, Terms::default()).await;
     for policy in ["space", "director", "container"] {
-        invalid(&fixture, policy, 1, to("ann@example.org")).await;
+        invalid(&fixture, policy, 1, terms_to("ann@example.org")).await;
     }
     for address in ["", "ann", "ann@", "@example.org", "Ann <ann@example.org>", "a nn@example.org", "a@b@c"] {
-        invalid(&fixture, "tree", 1, to(address)).await;
+        invalid(&fixture, "tree", 1, terms_to(address)).await;
     }
 }
 
 async fn generate_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "director", 1, times(2)).await;
+    invalid(&fixture, "director", 1, terms_with_limit(2)).await;
     invalid(&fixture, "director", 1, Terms { usage_limit: UsageLimit::Unlimited, ..Terms::default() }).await;
-    invalid(&fixture, "tree", 1, Terms { usage_limit: UsageLimit::Times(5), ..to("ann@example.org") }).await;
-    // The policy's own limit may be said, too.
-    assert_eq!(one(&fixture.service, "director", times(1)).await.invite.max_uses, Some(1));
-    assert_eq!(one(&fixture.service, "container", times(3)).await.invite.max_uses, Some(3));
+    invalid(&fixture, "tree", 1, Terms { usage_limit: UsageLimit::Times(5), ..terms_to("ann@example.org") }).await;
+    // The limit of the policy can be given explicitly.
+    assert_eq!(create_one(&fixture.service, "director", terms_with_limit(1)).await.invite.max_uses, Some(1));
+    assert_eq!(create_one(&fixture.service, "container", terms_with_limit(3)).await.invite.max_uses, Some(3));
 }
 
 async fn custom_usage_limit_overrides_policy_that_allows_it(engine: Engine) {
@@ -112,11 +114,11 @@ async fn custom_usage_limit_overrides_policy_that_allows_it(engine: Engine) {
         roles = [\"guest\"]\ncreate_roles = [\"host\"]\nview_roles = [\"host\"]\nrevoke_roles = [\"host\"]\n";
     let fixture = Fixture::with_policies(engine, text).await;
     space(&fixture.service, "club", "c").await;
-    let plain = one(&fixture.service, "c", Terms::default()).await.invite;
+    let plain = create_one(&fixture.service, "c", Terms::default()).await.invite;
     assert_eq!((plain.max_uses, plain.expires_at), (Some(5), Some(fixture.now + days(2))));
     assert_eq!(plain.role, "guest");
     let open = Terms { usage_limit: UsageLimit::Unlimited, expiry: Expiry::Never, ..Terms::default() };
-    let open = one(&fixture.service, "c", open).await.invite;
+    let open = create_one(&fixture.service, "c", open).await.invite;
     assert_eq!((open.max_uses, open.expires_at), (None, None));
 }
 
@@ -130,13 +132,13 @@ async fn generate_refuses_count_of_zero_or_over_a_million(fixture: Fixture) {
 async fn generate_refuses_several_codes_for_one_slot(fixture: Fixture) {
     four_spaces(&fixture).await;
     invalid(&fixture, "space", 2, Terms::default()).await;
-    invalid(&fixture, "tree", 2, to("ann@example.org")).await;
+    invalid(&fixture, "tree", 2, terms_to("ann@example.org")).await;
 }
 
 async fn generate_for_unknown_space_is_not_found(fixture: Fixture) {
     four_spaces(&fixture).await;
     for id in ["nowhere", "", "SPACE", "space "] {
-        let error = make_in_vain(&fixture, id, 1, Terms::default()).await;
+        let error = create_refused(&fixture, id, 1, Terms::default()).await;
         assert_eq!(error.reason(), Reason::NotFound, "{id:?}: {error}");
     }
 }
@@ -148,14 +150,14 @@ async fn generate_refuses_note_with_control_characters(fixture: Fixture) {
         invalid(&fixture, "container", 1, note(text)).await;
     }
     let longest = "é".repeat(500);
-    let issued = one(&fixture.service, "container", note(longest.clone())).await;
+    let issued = create_one(&fixture.service, "container", note(longest.clone())).await;
     assert_eq!(reload(&fixture.service, issued.invite.id).await.note, Some(longest));
 }
 
 async fn lifetime_of_scheduled_invite_begins_at_its_start(fixture: Fixture) {
     four_spaces(&fixture).await;
     let start = fixture.now + days(3);
-    let issued = one(&fixture.service, "director", Terms { starts_at: Some(start), ..Terms::default() }).await;
+    let issued = create_one(&fixture.service, "director", Terms { starts_at: Some(start), ..Terms::default() }).await;
     let invite = reload(&fixture.service, issued.invite.id).await;
     assert_eq!((invite.starts_at, invite.expires_at), (Some(start), Some(start + hours(24))));
     assert_eq!(invite.status(fixture.now), Status::Scheduled);
@@ -163,9 +165,9 @@ async fn lifetime_of_scheduled_invite_begins_at_its_start(fixture: Fixture) {
     let early = try_redeem(&fixture.service, &code_of(&issued), "u").await;
     assert_eq!(refused(early), [Reason::NotStarted]);
     join(&fixture.at(start), &code_of(&issued), "u").await;
-    // A start that has passed is no start.
+    // A start in the past has no effect.
     let past = Terms { starts_at: Some(fixture.now - days(3)), ..Terms::default() };
-    assert_eq!(one(&fixture.service, "container", past).await.invite.starts_at, None);
+    assert_eq!(create_one(&fixture.service, "container", past).await.invite.starts_at, None);
     fixture.raw().await.check_integrity().await;
 }
 
@@ -178,7 +180,7 @@ async fn expiry_is_never_or_a_duration_or_a_timestamp(fixture: Fixture) {
         (Expiry::At(fixture.now + days(400)), Some(fixture.now + days(400))),
     ];
     for (end, expected) in cases {
-        let issued = one(&fixture.service, "director", ending(end)).await;
+        let issued = create_one(&fixture.service, "director", terms_with_expiry(end)).await;
         assert_eq!(reload(&fixture.service, issued.invite.id).await.expires_at, expected, "{end:?}");
     }
     fixture.raw().await.check_integrity().await;

@@ -1,4 +1,4 @@
-//! Spaces that bring the codes along which people already have.
+//! Import of spaces with existing codes.
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
@@ -6,8 +6,8 @@ use invite::invites::show::show;
 use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, operator};
-use crate::steps::{code, code_of, everywhere, fill, join, one, revoke_these, space};
-use crate::steps_a::{faults, plainly, rows, take_spaces};
+use crate::helpers::actions::{backfill_all, code, code_of, create_one, join, revoke_references, run_backfill, space};
+use crate::helpers::imports::{default_import, failures_by_line, import_space_rows, rows};
 
 every_engine! {
     imported_code_keeps_its_case_and_is_found_in_any,
@@ -24,15 +24,15 @@ every_engine! {
 async fn refused_codes(fixture: &Fixture, rows: &str, expected: &[(u64, Reason)]) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), rows).await;
-    assert_eq!(faults(&recorder), expected, "{rows}");
+    let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), rows).await;
+    assert_eq!(failures_by_line(&recorder), expected, "{rows}");
     assert_eq!((summary.added, summary.updated), (0, 0));
     assert_eq!(raw.dump().await, before);
 }
 
 async fn imported_code_keeps_its_case_and_is_found_in_any(fixture: Fixture) {
     let rows = "id,name,code\ns,My Workspace,aB3_x-9Z\nplain,Other,\n";
-    let (summary, _) = take_spaces(&fixture.service, &plainly(), rows).await;
+    let (summary, _) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!((summary.added, summary.failed), (2, 0));
     let written = ["aB3_x-9Z", "AB3_X-9Z", "ab3_x-9z", " aB3_x-9Z ", "ab3_x9z", "https://example.org/join/aB3_x-9Z"];
     for text in written {
@@ -41,8 +41,8 @@ async fn imported_code_keeps_its_case_and_is_found_in_any(fixture: Fixture) {
         assert_eq!(invite.code.unwrap().reveal(), "aB3_x-9Z");
     }
     assert_eq!(join(&fixture.service, &code("AB3_x-9z"), "u1").await.invite.space_id, "s");
-    // A backfill leaves it be, and gives the other space its first.
-    let (filled, _) = fill(&fixture.service, &everywhere()).await;
+    // A backfill leaves it unchanged, and gives the other space a code.
+    let (filled, _) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((filled.scanned, filled.missing, filled.added), (2, 1, 1));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.texts("SELECT slot FROM invites ORDER BY slot").await, ["standing:plain", "standing:s"]);
@@ -53,9 +53,9 @@ const ALIKE: &str =
     "id,name,code\na,A,Code0001\nb,B,CODE0002\nc,C,code-0001\nd,D,\ne,E,Code0003\nf,F,cOdE0002\ng,G,Code0004\n";
 
 async fn import_refuses_code_that_differs_only_in_case(fixture: Fixture) {
-    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), ALIKE).await;
+    let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), ALIKE).await;
     assert_eq!((summary.added, summary.failed), (5, 2));
-    assert_eq!(faults(&recorder), [(4, Reason::Duplicate), (7, Reason::Duplicate)]);
+    assert_eq!(failures_by_line(&recorder), [(4, Reason::Duplicate), (7, Reason::Duplicate)]);
     let mut raw = fixture.raw().await;
     assert_eq!(raw.texts("SELECT id FROM invite_spaces ORDER BY id").await, ["a", "b", "d", "e", "g"]);
     let codes = raw.texts("SELECT code FROM invites ORDER BY space_id").await;
@@ -66,18 +66,19 @@ async fn import_refuses_code_that_differs_only_in_case(fixture: Fixture) {
 async fn import_dry_run_finds_codes_that_differ_only_in_case(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let dry = ImportSpacesRequest { dry_run: true, ..plainly() };
-    let (planned, told) = take_spaces(&fixture.service, &dry, ALIKE).await;
+    let dry = ImportSpacesRequest { dry_run: true, ..default_import() };
+    let (planned, told) = import_space_rows(&fixture.service, &dry, ALIKE).await;
     assert_eq!(raw.dump().await, before);
-    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), ALIKE).await;
+    let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), ALIKE).await;
     assert_eq!(planned, summary);
-    assert_eq!(faults(&told), faults(&recorder));
+    assert_eq!(failures_by_line(&told), failures_by_line(&recorder));
 }
 
 async fn import_refuses_open_or_closed_code_of_another_space(fixture: Fixture) {
     let (_, _) =
-        take_spaces(&fixture.service, &plainly(), "id,name,code\nold,Old,Code0001\ngone,Gone,Code0002\n").await;
-    revoke_these(&fixture.service, vec![code("Code0002")]).await;
+        import_space_rows(&fixture.service, &default_import(), "id,name,code\nold,Old,Code0001\ngone,Gone,Code0002\n")
+            .await;
+    revoke_references(&fixture.service, vec![code("Code0002")]).await;
     let rows = "id,name,code\na,A,CODE0001\nb,B,code0002\n";
     refused_codes(&fixture, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
     fixture.raw().await.check_integrity().await;
@@ -94,28 +95,28 @@ async fn import_refuses_invalid_code(fixture: Fixture) {
     }
     let longest = "x".repeat(50);
     let rows = format!("id,name,code\nshort,S,abcdef\nlong,L,{longest}\n");
-    let (summary, _) = take_spaces(&fixture.service, &plainly(), rows).await;
+    let (summary, _) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!(summary.added, 2);
     show(&fixture.service, &operator(), &code(&longest)).await.unwrap();
 }
 
 async fn import_leaves_code_of_known_space_unchanged(fixture: Fixture) {
-    take_spaces(&fixture.service, &plainly(), "id,name,code\ns,S,aB3_x-9Z\n").await;
+    import_space_rows(&fixture.service, &default_import(), "id,name,code\ns,S,aB3_x-9Z\n").await;
     space(&fixture.service, "space", "bare").await;
     space(&fixture.service, "space", "own").await;
-    let own = one(&fixture.service, "own", Terms::default()).await;
-    let (summary, _) = take_spaces(
+    let own = create_one(&fixture.service, "own", Terms::default()).await;
+    let (summary, _) = import_space_rows(
         &fixture.service,
-        &plainly(),
+        &default_import(),
         format!("id,name,code\ns,S,aB3_x-9Z\nown,My Workspace,{}\n", own.code.reveal()),
     )
     .await;
     assert_eq!((summary.unchanged, summary.failed), (2, 0));
     let rows = "id,name,code\ns,S,Other0001\nbare,My Workspace,Other0002\n";
     refused_codes(&fixture, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
-    // Its name can change while its code stays.
-    let request = ImportSpacesRequest { update: true, ..plainly() };
-    let (summary, _) = take_spaces(&fixture.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
+    // The name changes, the code stays.
+    let request = ImportSpacesRequest { update: true, ..default_import() };
+    let (summary, _) = import_space_rows(&fixture.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
     assert_eq!((summary.updated, summary.failed), (1, 0));
     assert_eq!(show(&fixture.service, &operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
     fixture.raw().await.check_integrity().await;
@@ -125,16 +126,17 @@ async fn code_refused_by_database_fails_alone(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invites", "NEW.code = 'Code00013'").await;
     let rows = rows(40, |number| format!("s{number},S,Code000{number}\n"));
-    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), format!("id,name,code\n{rows}")).await;
+    let (summary, recorder) =
+        import_space_rows(&fixture.service, &default_import(), format!("id,name,code\n{rows}")).await;
     assert_eq!((summary.added, summary.failed), (39, 1));
-    assert_eq!(faults(&recorder), [(15, Reason::DatabaseFailed)]);
-    // The space does not come in without the code that it has.
+    assert_eq!(failures_by_line(&recorder), [(15, Reason::DatabaseFailed)]);
+    // The space is not imported without its code.
     assert_eq!(raw.count("invite_spaces WHERE id = 's13'").await, 0);
     assert_eq!((raw.count("invite_spaces").await, raw.count("invites").await), (39, 39));
     raw.check_integrity().await;
 }
 
-/// Dashes and underscores are no part of what a person has to guess.
+/// Dashes and underscores do not count towards the length.
 async fn import_refuses_short_codes_unless_allowed(fixture: Fixture) {
     let rows = "id,name,code\na,A,---a\nb,B,AB12\nc,C,ab-12-x\nd,D,_____a_____b\ne,E,A-B1-23C\nf,F,-----\n";
     refused_codes(
@@ -143,13 +145,13 @@ async fn import_refuses_short_codes_unless_allowed(fixture: Fixture) {
         &[2, 3, 4, 5, 6].map(|line| (line, Reason::InvalidInput)),
     )
     .await;
-    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), rows).await;
+    let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!((summary.added, summary.failed), (1, 5));
     assert!(recorder.failures[1].message.contains("easy to guess: 4 letters and digits (minimum 6)"));
     assert!(recorder.failures[1].hint.as_ref().unwrap().contains("--allow-short-codes"));
-    // Whoever allows short ones still gets none of three.
-    let request = ImportSpacesRequest { allow_short_codes: true, ..plainly() };
-    let (summary, recorder) = take_spaces(&fixture.service, &request, rows).await;
+    // Codes of three characters are refused even if short ones are allowed.
+    let request = ImportSpacesRequest { allow_short_codes: true, ..default_import() };
+    let (summary, recorder) = import_space_rows(&fixture.service, &request, rows).await;
     assert_eq!((summary.added, summary.unchanged, summary.failed), (2, 1, 3));
     assert_eq!(recorder.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(), [Some(2), Some(5), Some(7)]);
     join(&fixture.service, &code("AB-12X"), "u1").await;

@@ -1,5 +1,4 @@
-//! A run that is asked to stop keeps what it reported, and the next one goes
-//! on from there.
+//! A run that is asked to stop keeps its reported items, and the next one continues.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -13,9 +12,9 @@ use invite::spaces::backfill::{BackfillRequest, backfill};
 use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::raw::Raw;
-use crate::recorder::{Recorder, Sweeper};
-use crate::steps::*;
+use crate::helpers::actions::*;
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::{Recorder, Sweeper};
 
 every_engine! {
     stopped_backfill_is_completed_by_next_run,
@@ -27,8 +26,7 @@ every_engine! {
     stopped_member_import_is_completed_by_same_file,
 }
 
-/// How much the operations of a command changed, one number an operation; each
-/// of them must have ended.
+/// Returns the number of changes per operation of a command; all must be finished.
 async fn changed_by(raw: &mut Raw, command: &str) -> Vec<i64> {
     assert_eq!(raw.count("invite_operations WHERE finished_at IS NULL").await, 0, "an operation did not end");
     let rows: Vec<(i64,)> =
@@ -39,7 +37,7 @@ async fn changed_by(raw: &mut Raw, command: &str) -> Vec<i64> {
 async fn stopped_backfill_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 25).await;
-    let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
+    let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
     let mut recorder = Recorder::stopping_after(1);
     let summary = backfill(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
@@ -49,7 +47,7 @@ async fn stopped_backfill_is_completed_by_next_run(fixture: Fixture) {
         assert_eq!(raw.count(&kept).await, 1);
     }
     let later = fixture.later(hours(1));
-    let (summary, recorder) = fill(&later, &request).await;
+    let (summary, recorder) = run_backfill(&later, &request).await;
     assert_eq!((summary.added, recorder.done.len(), summary.interrupted), (15, 15, false));
     assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 25);
     assert_eq!(changed_by(&mut raw, "backfill").await, [10, 15]);
@@ -61,7 +59,7 @@ async fn run_stopped_before_first_batch_changes_nothing(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 3).await;
     let before = raw.dump().await;
     let mut recorder = Recorder::stopping_after(0);
-    let summary = backfill(&fixture.service, &operator(), &everywhere(), &mut recorder).await.unwrap();
+    let summary = backfill(&fixture.service, &operator(), &backfill_all(), &mut recorder).await.unwrap();
     assert!(summary.interrupted && summary.added == 0);
     let request = GenerateRequest { space_id: "s00000".into(), count: 1, terms: Terms::default() };
     let mut recorder = Recorder::stopping_after(0);
@@ -81,7 +79,7 @@ async fn stopped_generate_keeps_shown_codes(fixture: Fixture) {
     assert_eq!((summary.created, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
     let stored: HashSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
     assert!(recorder.done.iter().all(|issued| stored.contains(issued.code.reveal())));
-    let rest = make(&fixture.later(hours(1)), "c1", 2_000, Terms::default()).await.unwrap();
+    let rest = create(&fixture.later(hours(1)), "c1", 2_000, Terms::default()).await.unwrap();
     assert!(rest.iter().all(|issued| !stored.contains(issued.code.reveal())));
     assert_eq!(raw.count("invites").await, 12_000);
     assert_eq!(changed_by(&mut raw, "generate").await, [10_000, 2_000]);
@@ -92,8 +90,8 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
     space(&fixture.service, "container", "c2").await;
-    make(&fixture.service, "c1", 12_500, Terms::default()).await.unwrap();
-    make(&fixture.service, "c2", 3, Terms::default()).await.unwrap();
+    create(&fixture.service, "c1", 12_500, Terms::default()).await.unwrap();
+    create(&fixture.service, "c2", 3, Terms::default()).await.unwrap();
     let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
     let plan = plan_revoke(&fixture.service, &operator(), selection()).await.unwrap();
     let mut recorder = Recorder::stopping_after(1);
@@ -103,7 +101,7 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
     let dead: HashSet<String> =
         raw.texts("SELECT id FROM invites WHERE closed_reason = 'revoked'").await.into_iter().collect();
     assert_eq!(dead, recorder.done.iter().map(ToString::to_string).collect());
-    let (summary, recorder) = take_back(&fixture.later(hours(1)), selection()).await;
+    let (summary, recorder) = revoke_selection(&fixture.later(hours(1)), selection()).await;
     assert_eq!((summary.revoked, recorder.done.len(), summary.interrupted), (2_500, 2_500, false));
     assert_eq!(raw.count("invites WHERE closed_at IS NULL AND space_id = 'c2'").await, 3);
     assert_eq!(changed_by(&mut raw, "revoke").await, [10_000, 2_500]);
@@ -113,8 +111,8 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
 async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    make(&fixture.service, "c1", 250, ending(Expiry::After(hours(1)))).await.unwrap();
-    let request = CleanupRequest { batch_size: Some(100), ..closing() };
+    create(&fixture.service, "c1", 250, terms_with_expiry(Expiry::After(hours(1)))).await.unwrap();
+    let request = CleanupRequest { batch_size: Some(100), ..default_cleanup() };
     let service = fixture.later(hours(2));
     let plan = plan_cleanup(&service, &request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
@@ -122,11 +120,11 @@ async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     assert_eq!(summary, CleanupSummary { expired: 100, interrupted: true, ..CleanupSummary::default() });
     assert_eq!((sweeper.expected, sweeper.advanced), (250, 100));
     assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
-    let rest = clean(&fixture.later(hours(3)), &request).await;
+    let rest = run_cleanup(&fixture.later(hours(3)), &request).await;
     assert_eq!(rest, CleanupSummary { expired: 150, ..CleanupSummary::default() });
     assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150]);
 
-    // Deleting stops and goes on in the same way.
+    // Deletion stops and continues in the same way.
     let request = CleanupRequest { purge_after: Some(days(30)), ..request };
     let service = fixture.later(days(60));
     let plan = plan_cleanup(&service, &request).await.unwrap();
@@ -135,7 +133,7 @@ async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     assert!(summary.interrupted);
     assert_eq!((summary.purged, sweeper.archived.unwrap().len()), (200, 200));
     assert_eq!(raw.count("invites").await, 50);
-    assert_eq!(clean(&fixture.later(days(61)), &request).await.purged, 50);
+    assert_eq!(run_cleanup(&fixture.later(days(61)), &request).await.purged, 50);
     assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150, 200, 50]);
     raw.check_integrity().await;
 }

@@ -10,9 +10,9 @@ use invite::model::reference::Reference;
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, hours, noon, operator};
-use crate::steps::*;
-use crate::steps_b::*;
-use crate::steps_d::*;
+use crate::helpers::actions::*;
+use crate::helpers::rate_limits::*;
+use crate::helpers::validation::*;
 
 every_engine! {
     client_is_limited_after_five_failed_attempts,
@@ -36,17 +36,17 @@ fn three_o_clock() -> chrono::DateTime<chrono::Utc> {
 
 async fn client_is_limited_after_five_failed_attempts(fixture: Fixture) {
     let issued = director(&fixture).await;
-    guess_wrong(&fixture.service, &issued, GUESSER, 3).await;
+    guess_wrongly(&fixture.service, &issued, GUESSER, 3).await;
     for guess in guesses(&issued, 2) {
-        let error = use_from(&fixture.service, &guess, "ann", GUESSER).await.unwrap_err();
+        let error = redeem_from(&fixture.service, &guess, "ann", GUESSER).await.unwrap_err();
         assert_eq!(error.reason(), invite::error::Reason::NotFound);
     }
     let wrong = guesses(&issued, 6).remove(5);
     let expected = Denial::RateLimited(three_o_clock());
-    assert_eq!(limited(look_from(&fixture.service, &wrong, GUESSER).await), expected);
-    assert_eq!(limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await), expected);
-    assert_eq!(limited(use_from(&fixture.service, &wrong, "ann", GUESSER).await), expected);
-    assert_eq!(limited(use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await), expected);
+    assert_eq!(limited(validate_from(&fixture.service, &wrong, GUESSER).await), expected);
+    assert_eq!(limited(validate_from(&fixture.service, &code_of(&issued), GUESSER).await), expected);
+    assert_eq!(limited(redeem_from(&fixture.service, &wrong, "ann", GUESSER).await), expected);
+    assert_eq!(limited(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await), expected);
     assert_eq!(
         all_counters(&fixture.service).await,
         [
@@ -58,24 +58,24 @@ async fn client_is_limited_after_five_failed_attempts(fixture: Fixture) {
         "what is refused is not counted"
     );
     // Others are not kept from theirs, and nor are operators.
-    sees(&fixture.service, &issued, "203.0.113.10").await;
-    assert_eq!(reasons(&fixture.service, &look(&code_of(&issued))).await, []);
+    assert_valid_from(&fixture.service, &issued, "203.0.113.10").await;
+    assert_eq!(reasons(&fixture.service, &validation_request(&code_of(&issued))).await, []);
 }
 
 async fn successful_attempt_does_not_count_as_failed(fixture: Fixture) {
     let issued = director(&fixture).await;
     for _ in 0..12 {
-        sees(&fixture.service, &issued, GUESSER).await;
+        assert_valid_from(&fixture.service, &issued, GUESSER).await;
     }
     assert_eq!(all_counters(&fixture.service).await, ["validate director 203.0.113.9: 12"]);
-    accepted(use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
-    assert!(accepted(use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap()).repeated);
+    accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
+    assert!(accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap()).repeated);
     let all = ["use director 203.0.113.9: 2", "validate director 203.0.113.9: 12"];
     assert_eq!(all_counters(&fixture.service).await, all);
     // A code that exists and refuses is a failed try, too.
-    let seen = look_from(&fixture.service, &code_of(&issued), GUESSER).await.unwrap();
+    let seen = validate_from(&fixture.service, &code_of(&issued), GUESSER).await.unwrap();
     assert_eq!(seen.denials, [Denial::UsedUp(1)]);
-    let used = use_from(&fixture.service, &code_of(&issued), "bob", GUESSER).await.unwrap();
+    let used = redeem_from(&fixture.service, &code_of(&issued), "bob", GUESSER).await.unwrap();
     assert!(matches!(used, Redemption::Refused(..)));
     assert_eq!(counters(&fixture.service, &of_client(GUESSER)).await[0], ("failed director 203.0.113.9".into(), 2));
 }
@@ -83,15 +83,15 @@ async fn successful_attempt_does_not_count_as_failed(fixture: Fixture) {
 async fn successful_validations_and_uses_are_limited(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.container]\nlimit_validate = 3\nlimit_use = 2\n").await;
     space(&fixture.service, "container", "c").await;
-    let issued = one(&fixture.service, "c", times(9)).await;
+    let issued = create_one(&fixture.service, "c", terms_with_limit(9)).await;
     for _ in 0..3 {
-        sees(&fixture.service, &issued, GUESSER).await;
+        assert_valid_from(&fixture.service, &issued, GUESSER).await;
     }
-    limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await);
+    limited(validate_from(&fixture.service, &code_of(&issued), GUESSER).await);
     for user in ["ann", "bob"] {
-        accepted(use_from(&fixture.service, &code_of(&issued), user, GUESSER).await.unwrap());
+        accepted(redeem_from(&fixture.service, &code_of(&issued), user, GUESSER).await.unwrap());
     }
-    limited(use_from(&fixture.service, &code_of(&issued), "eve", GUESSER).await);
+    limited(redeem_from(&fixture.service, &code_of(&issued), "eve", GUESSER).await);
     assert_eq!(reload(&fixture.service, issued.invite.id).await.uses, 2);
     let all = ["use container 203.0.113.9: 2", "validate container 203.0.113.9: 3"];
     assert_eq!(all_counters(&fixture.service).await, all);
@@ -100,13 +100,13 @@ async fn successful_validations_and_uses_are_limited(engine: Engine) {
 async fn counters_restart_each_hour(fixture: Fixture) {
     let issued = director(&fixture).await;
     let last = fixture.at(three_o_clock() - TimeDelta::microseconds(1));
-    guess_wrong(&fixture.service, &issued, GUESSER, 3).await;
-    guess_wrong(&last, &issued, GUESSER, 2).await;
-    assert_eq!(limited(look_from(&last, &code_of(&issued), GUESSER).await), Denial::RateLimited(three_o_clock()));
+    guess_wrongly(&fixture.service, &issued, GUESSER, 3).await;
+    guess_wrongly(&last, &issued, GUESSER, 2).await;
+    assert_eq!(limited(validate_from(&last, &code_of(&issued), GUESSER).await), Denial::RateLimited(three_o_clock()));
     let next = fixture.at(three_o_clock());
-    sees(&next, &issued, GUESSER).await;
-    guess_wrong(&next, &issued, GUESSER, 5).await;
-    let denial = limited(look_from(&next, &code_of(&issued), GUESSER).await);
+    assert_valid_from(&next, &issued, GUESSER).await;
+    guess_wrongly(&next, &issued, GUESSER, 5).await;
+    let denial = limited(validate_from(&next, &code_of(&issued), GUESSER).await);
     assert_eq!(denial, Denial::RateLimited(three_o_clock() + hours(1)));
     // The first of an hour takes the hours before along.
     let mut raw = fixture.raw().await;
@@ -119,27 +119,27 @@ async fn counters_restart_each_hour(fixture: Fixture) {
 async fn counters_are_shared_between_processes(fixture: Fixture) {
     let issued = director(&fixture).await;
     let other = fixture.another_process().await;
-    guess_wrong(&fixture.service, &issued, GUESSER, 3).await;
-    guess_wrong(&other, &issued, GUESSER, 2).await;
-    limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await);
-    limited(look_from(&other, &code_of(&issued), GUESSER).await);
+    guess_wrongly(&fixture.service, &issued, GUESSER, 3).await;
+    guess_wrongly(&other, &issued, GUESSER, 2).await;
+    limited(validate_from(&fixture.service, &code_of(&issued), GUESSER).await);
+    limited(validate_from(&other, &code_of(&issued), GUESSER).await);
 }
 
 async fn client_is_recognized_in_every_address_notation(fixture: Fixture) {
     let issued = director(&fixture).await;
     for from in ["203.0.113.9", "::ffff:203.0.113.9", "::FFFF:CB00:7109", " 203.0.113.9", "203.0.113.9"] {
-        guess_wrong(&fixture.service, &issued, from, 1).await;
+        guess_wrongly(&fixture.service, &issued, from, 1).await;
     }
-    limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await);
+    limited(validate_from(&fixture.service, &code_of(&issued), GUESSER).await);
     for number in 1..=5 {
-        guess_wrong(&fixture.service, &issued, &format!("2001:db8:0:7::{number}"), 1).await;
+        guess_wrongly(&fixture.service, &issued, &format!("2001:db8:0:7::{number}"), 1).await;
     }
-    limited(look_from(&fixture.service, &code_of(&issued), "2001:DB8:0:7:ffff::6").await);
-    sees(&fixture.service, &issued, "2001:db8:0:8::6").await;
+    limited(validate_from(&fixture.service, &code_of(&issued), "2001:DB8:0:7:ffff::6").await);
+    assert_valid_from(&fixture.service, &issued, "2001:db8:0:8::6").await;
     // An identifier with colons and wildcards is as good.
-    guess_wrong(&fixture.service, &issued, "user:4_2:~@", 5).await;
-    limited(look_from(&fixture.service, &code_of(&issued), "user:4_2:~@").await);
-    sees(&fixture.service, &issued, "user:4_2:~@x").await;
+    guess_wrongly(&fixture.service, &issued, "user:4_2:~@", 5).await;
+    limited(validate_from(&fixture.service, &code_of(&issued), "user:4_2:~@").await);
+    assert_valid_from(&fixture.service, &issued, "user:4_2:~@x").await;
 }
 
 async fn nothing_is_counted_without_client(fixture: Fixture) {
@@ -148,12 +148,13 @@ async fn nothing_is_counted_without_client(fixture: Fixture) {
         validate_in_vain(&fixture.service, &guess).await;
     }
     join(&fixture.service, &code_of(&issued), "ann").await;
-    make(&fixture.service, "john", 30, invite::invites::generate::Terms::default()).await.unwrap();
+    create(&fixture.service, "john", 30, invite::invites::generate::Terms::default()).await.unwrap();
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
 }
 
 async fn validate_in_vain(service: &invite::service::Service, reference: &Reference) {
-    let error = invite::invites::validate::validate(service, &operator(), &look(reference)).await.unwrap_err();
+    let error =
+        invite::invites::validate::validate(service, &operator(), &validation_request(reference)).await.unwrap_err();
     assert_eq!(error.reason(), invite::error::Reason::NotFound);
 }
 
@@ -165,12 +166,12 @@ async fn unknown_code_counts_for_policies_with_its_format(engine: Engine) {
     director(&fixture).await;
     let token = format!("tree_{}", "A".repeat(43));
     for text in ["joh 111", "ABCD2345", "ABCD0000", &token, "#3fa29c81", "tree_A", "joh 1111"] {
-        let error = look_from(&fixture.service, &code(text), GUESSER).await.unwrap_err();
+        let error = validate_from(&fixture.service, &code(text), GUESSER).await.unwrap_err();
         assert_eq!(error.reason(), invite::error::Reason::NotFound, "{text}");
     }
     let unknown = Reference::Id(Uuid::from_u128(7));
     assert_eq!(
-        look_from(&fixture.service, &unknown, GUESSER).await.unwrap_err().reason(),
+        validate_from(&fixture.service, &unknown, GUESSER).await.unwrap_err().reason(),
         invite::error::Reason::NotFound
     );
     assert_eq!(
@@ -184,8 +185,8 @@ async fn unknown_code_counts_for_policies_with_its_format(engine: Engine) {
         ]
     );
     for text in [&token, "#3fa29c81", "ABCD2345", "friday"] {
-        limited(look_from(&fixture.service, &code(text), GUESSER).await);
-        limited(use_from(&fixture.service, &code(text), "ann", GUESSER).await);
+        limited(validate_from(&fixture.service, &code(text), GUESSER).await);
+        limited(redeem_from(&fixture.service, &code(text), "ann", GUESSER).await);
     }
 }
 
@@ -193,9 +194,9 @@ async fn unknown_code_counts_for_policies_with_its_format(engine: Engine) {
 async fn standing_codes_of_any_format_are_limited(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.space]\nlimit_failed = 2\n").await;
     for text in ["friday", "Friday-2026"] {
-        look_from(&fixture.service, &code(text), GUESSER).await.unwrap_err();
+        validate_from(&fixture.service, &code(text), GUESSER).await.unwrap_err();
     }
-    limited(look_from(&fixture.service, &code("x"), GUESSER).await);
+    limited(validate_from(&fixture.service, &code("x"), GUESSER).await);
     let all = ["failed director 203.0.113.9: 2", "failed space 203.0.113.9: 2"];
     assert_eq!(all_counters(&fixture.service).await, all);
 }
@@ -204,10 +205,10 @@ async fn standing_codes_of_any_format_are_limited(engine: Engine) {
 async fn valid_code_counts_for_its_own_policy_only(fixture: Fixture) {
     director(&fixture).await;
     space(&fixture.service, "space", "s").await;
-    let issued = one(&fixture.service, "s", invite::invites::generate::Terms::default()).await;
+    let issued = create_one(&fixture.service, "s", invite::invites::generate::Terms::default()).await;
     fixture.raw().await.run("UPDATE invites SET code = 'friday', code_key = 'FRIDAY' WHERE space_id = 's'").await;
     for user in 0..12 {
-        accepted(use_from(&fixture.service, &code("Friday"), &format!("u{user}"), GUESSER).await.unwrap());
+        accepted(redeem_from(&fixture.service, &code("Friday"), &format!("u{user}"), GUESSER).await.unwrap());
     }
     assert_eq!(reload(&fixture.service, issued.invite.id).await.uses, 12);
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
@@ -218,13 +219,13 @@ async fn failed_database_answer_is_not_an_attempt(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invite_uses", "NEW.user_id = 'ann'").await;
     for _ in 0..6 {
-        let error = use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap_err();
+        let error = redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap_err();
         assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
     }
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
     raw.refuse_no_more("INSERT", "invite_uses").await;
     raw.run("ALTER TABLE invite_uses RENAME TO away").await;
-    let seen = ValidateRequest { client: Some(client(GUESSER)), ..look_for(&code_of(&issued), "ann") };
+    let seen = ValidateRequest { client: Some(client(GUESSER)), ..validation_request_for(&code_of(&issued), "ann") };
     for _ in 0..6 {
         let error = validate(&fixture.service, &operator(), &seen).await.unwrap_err();
         assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
@@ -233,7 +234,7 @@ async fn failed_database_answer_is_not_an_attempt(fixture: Fixture) {
     raw.run("ALTER TABLE away RENAME TO invite_uses").await;
     // Where nothing can be given back, whoever came in is in all the same.
     raw.refuse("UPDATE", "invite_limits", "NEW.hits = 0").await;
-    let joined = accepted(use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
+    let joined = accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
     assert!(!joined.repeated);
     let counted = ["failed director 203.0.113.9: 1", "use director 203.0.113.9: 1"];
     assert_eq!(all_counters(&fixture.service).await, counted);
@@ -243,19 +244,19 @@ async fn failed_database_answer_is_not_an_attempt(fixture: Fixture) {
 /// A page that polls, a second click, a look back: none of them guesses.
 async fn repeated_use_is_not_a_failed_attempt(fixture: Fixture) {
     let issued = director(&fixture).await;
-    accepted(use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
-    let seen = ValidateRequest { client: Some(client(GUESSER)), ..look_for(&code_of(&issued), "ann") };
+    accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
+    let seen = ValidateRequest { client: Some(client(GUESSER)), ..validation_request_for(&code_of(&issued), "ann") };
     for _ in 0..6 {
         let seen = validate(&fixture.service, &operator(), &seen).await.unwrap();
         assert_eq!(seen.denials, [Denial::UsedUp(1), Denial::AlreadyMember { role: "actor".into() }]);
     }
-    assert!(accepted(use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap()).repeated);
+    assert!(accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap()).repeated);
     remove_member(&fixture.service, &operator(), "john", "ann").await.unwrap();
-    let used = use_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap();
+    let used = redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap();
     assert!(matches!(used, Redemption::Refused(_, denials) if matches!(denials[..], [Denial::UsedBefore(_)])));
     let all = ["use director 203.0.113.9: 3", "validate director 203.0.113.9: 6"];
     assert_eq!(all_counters(&fixture.service).await, all);
     // Others do.
-    use_from(&fixture.service, &code_of(&issued), "bob", GUESSER).await.unwrap();
+    redeem_from(&fixture.service, &code_of(&issued), "bob", GUESSER).await.unwrap();
     assert_eq!(counters(&fixture.service, &of_client(GUESSER)).await[0], ("failed director 203.0.113.9".into(), 1));
 }

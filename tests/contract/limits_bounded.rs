@@ -1,8 +1,8 @@
 //! The counters of clients are bounded, however many addresses a client has.
 
 use crate::fixture::{Fixture, hours};
-use crate::steps::*;
-use crate::steps_d::*;
+use crate::helpers::actions::*;
+use crate::helpers::rate_limits::*;
 
 every_engine! {
     clients_beyond_maximum_share_counters,
@@ -23,11 +23,11 @@ async fn come(fixture: &Fixture, count: i64) {
 
 async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
     let issued = director(&fixture).await;
-    guess_wrong(&fixture.service, &issued, GUESSER, 1).await;
+    guess_wrongly(&fixture.service, &issued, GUESSER, 1).await;
     come(&fixture, 50_000).await;
     // One that has a counter keeps it.
-    guess_wrong(&fixture.service, &issued, GUESSER, 4).await;
-    limited(look_from(&fixture.service, &code_of(&issued), GUESSER).await);
+    guess_wrongly(&fixture.service, &issued, GUESSER, 4).await;
+    limited(validate_from(&fixture.service, &code_of(&issued), GUESSER).await);
     let mut raw = fixture.raw().await;
     let before = raw.count(OF_CLIENTS).await;
     let mut refused = 0;
@@ -35,7 +35,7 @@ async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
         let from = format!("2001:db8:{number:x}::1");
         // A word counts against its client alone, and locks nothing.
         refused += usize::from(
-            look_from(&fixture.service, &code("hello"), &from).await.unwrap_err().reason()
+            validate_from(&fixture.service, &code("hello"), &from).await.unwrap_err().reason()
                 == invite::error::Reason::RateLimited,
         );
     }
@@ -46,26 +46,26 @@ async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
     // Their limit holds for all who share one.
     let from = "2001:db8:0::1";
     for _ in 0..10 {
-        let _ = look_from(&fixture.service, &code("hello"), from).await;
+        let _ = validate_from(&fixture.service, &code("hello"), from).await;
     }
-    limited(look_from(&fixture.service, &code("hello"), from).await);
+    limited(validate_from(&fixture.service, &code("hello"), from).await);
     sees_after_reset(&fixture, &issued, from).await;
 }
 
 async fn sees_after_reset(fixture: &Fixture, issued: &invite::invites::Issued, from: &str) {
     reset(&fixture.service, &invite::limits::LimitFilter::default()).await;
-    sees(&fixture.service, issued, from).await;
+    assert_valid_from(&fixture.service, issued, from).await;
 }
 
 async fn first_client_of_hour_deletes_older_counters(fixture: Fixture) {
     let issued = director(&fixture).await;
     for number in 0..30 {
-        look_from(&fixture.service, &code("hello"), &format!("198.51.100.{number}")).await.unwrap_err();
+        validate_from(&fixture.service, &code("hello"), &format!("198.51.100.{number}")).await.unwrap_err();
     }
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count(OF_CLIENTS).await, 30);
     let next = fixture.later(hours(1));
-    sees(&next, &issued, GUESSER).await;
+    assert_valid_from(&next, &issued, GUESSER).await;
     assert_eq!(raw.count(OF_CLIENTS).await, 2, "failed and validate of one client");
     assert_eq!(raw.count("invite_limits WHERE bucket = '~counters:director'").await, 1);
 }

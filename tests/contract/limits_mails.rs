@@ -1,5 +1,4 @@
-//! How many e-mails a user and a space may send in an hour, and an address may get
-//! in a day.
+//! Limits of e-mails per user, space and address.
 
 use std::sync::Arc;
 
@@ -19,11 +18,11 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_a::acting_for;
-use crate::steps_d::*;
-use crate::steps_mail::*;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
+use crate::helpers::mail::*;
+use crate::helpers::rate_limits::*;
+use crate::helpers::recorder::Recorder;
 
 every_engine_with_mail_server! {
     user_sends_up_to_the_limit_per_hour,
@@ -69,12 +68,12 @@ fn of_address(limit: i64) -> Denial {
     Denial::MailLimit { scope: MailScope::Address, limit, until: midnight() }
 }
 
-/// The counters but those of addresses, as texts.
+/// Returns the counters except those of addresses, as text.
 async fn hourly(service: &Service) -> Vec<String> {
     all_counters(service).await.into_iter().filter(|counter| !counter.starts_with("mails_address")).collect()
 }
 
-/// How many e-mails an address was sent today.
+/// Returns the number of e-mails that an address got today.
 async fn of_mailbox(service: &Service, address: &str) -> i64 {
     let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Address(address.into())) };
     counters(service, &filter).await.first().map_or(0, |(_, hits)| *hits)
@@ -83,7 +82,7 @@ async fn of_mailbox(service: &Service, address: &str) -> i64 {
 async fn user_sends_up_to_the_limit_per_hour(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak", "elm"]).await;
+    create_trees(&fixture, &["oak", "elm"]).await;
     let before = server.messages().len();
     let service = sending(fixture.at(fixture.now), &server);
     let user = acting_for("u1");
@@ -101,7 +100,7 @@ async fn user_sends_up_to_the_limit_per_hour(engine: Engine) {
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 3, "a refused one is not stored");
     // A printed link is no e-mail, others and the next hour have room.
-    one(&service, "elm", to("d@example.org")).await;
+    create_one(&service, "elm", terms_to("d@example.org")).await;
     mail(&service, &acting_for("u2"), "elm", "e@example.org").await.unwrap();
     mail(&sending(fixture.later(hours(1)), &server), &user, "elm", "f@example.org").await.unwrap();
     raw.check_integrity().await;
@@ -110,7 +109,7 @@ async fn user_sends_up_to_the_limit_per_hour(engine: Engine) {
 async fn users_and_operators_share_the_limit_of_a_space(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak", "elm"]).await;
+    create_trees(&fixture, &["oak", "elm"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     for (number, actor) in [acting_for("u1"), acting_for("u2"), operator(), operator(), operator()].iter().enumerate() {
         mail(&service, actor, "oak", &format!("p{number}@example.org")).await.unwrap();
@@ -127,12 +126,12 @@ async fn users_and_operators_share_the_limit_of_a_space(engine: Engine) {
 async fn address_is_mailed_up_to_daily_limit_by_all_senders(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak", "elm", "ash"]).await;
+    create_trees(&fixture, &["oak", "elm", "ash"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     let first = mail(&service, &acting_for("u1"), "oak", "kim@example.org").await.unwrap();
-    revoke_these(&service, vec![Reference::Id(first.invite.id)]).await;
+    revoke_references(&service, vec![Reference::Id(first.invite.id)]).await;
     let second = mail(&service, &acting_for("u1"), "oak", " KIM@Example.org.").await.unwrap();
-    revoke_these(&service, vec![Reference::Id(second.invite.id)]).await;
+    revoke_references(&service, vec![Reference::Id(second.invite.id)]).await;
     for (actor, space, spelling) in [
         (acting_for("u1"), "oak", "kim@example.org"),
         (acting_for("u2"), "elm", "Kim@EXAMPLE.org"),
@@ -174,12 +173,12 @@ async fn policies_share_counter_of_address(engine: Engine) {
 
 async fn built_in_limits_allow_an_invitation_and_three_resends(fixture: Fixture) {
     let server = MailServer::start();
-    trees(&fixture, &["oak", "elm"]).await;
+    create_trees(&fixture, &["oak", "elm"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     let user = acting_for("u1");
     let id = mail(&service, &user, "oak", "kim@example.org").await.unwrap().invite.id;
     for _ in 0..3 {
-        assert!(again(&service, &user, id, true).await.is_none());
+        assert!(resend_one(&service, &user, id, true).await.is_none());
     }
     assert_eq!(limited(mail(&service, &operator(), "elm", "kim@example.org").await), of_address(4));
     assert_eq!(hourly(&service).await, ["mails tree u1: 4", "mails_space tree oak: 4"]);
@@ -188,14 +187,14 @@ async fn built_in_limits_allow_an_invitation_and_three_resends(fixture: Fixture)
 async fn resend_counts_sent_messages_not_printed_links(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak"]).await;
+    create_trees(&fixture, &["oak"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     let id = mail(&service, &acting_for("u1"), "oak", "kim@example.org").await.unwrap().invite.id;
-    assert!(again(&service, &operator(), id, false).await.is_none());
+    assert!(resend_one(&service, &operator(), id, false).await.is_none());
     assert_eq!(of_mailbox(&service, "kim@example.org").await, 1);
-    assert!(again(&service, &acting_for("u2"), id, true).await.is_none());
+    assert!(resend_one(&service, &acting_for("u2"), id, true).await.is_none());
     let before = reload(&service, id).await;
-    let failure = again(&service, &acting_for("u2"), id, true).await.unwrap();
+    let failure = resend_one(&service, &acting_for("u2"), id, true).await.unwrap();
     assert_eq!((failure.reason, failure.retry_at, failure.line), (Reason::RateLimited, Some(midnight()), Some(1)));
     assert!(!failure.message.contains("kim") && !failure.subject.contains("kim"), "{failure:?}");
     let after = reload(&service, id).await;
@@ -207,13 +206,13 @@ async fn resend_counts_sent_messages_not_printed_links(engine: Engine) {
     );
     let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Address("Kim@Example.ORG".into())) };
     assert_eq!(reset(&service, &filter).await, 1);
-    assert!(again(&service, &acting_for("u2"), id, true).await.is_none());
+    assert!(resend_one(&service, &acting_for("u2"), id, true).await.is_none());
 }
 
 async fn unsent_message_is_not_counted(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak"]).await;
+    create_trees(&fixture, &["oak"]).await;
     let user = acting_for("u1");
     let service = sending(fixture.at(fixture.now), &server);
     server.stop();
@@ -238,9 +237,9 @@ async fn rows_beyond_mail_limit_fail_alone_in_run_and_dry_run(engine: Engine) {
     let server = MailServer::start();
     let limits = format!("{FEW}limit_create = 6\n");
     let fixture = Fixture::with_policies(engine, &limits).await;
-    trees(&fixture, &["oak", "elm", "ash"]).await;
+    create_trees(&fixture, &["oak", "elm", "ash"]).await;
     let service = sending(fixture.at(fixture.now), &server);
-    one(&service, "oak", to("pending@example.org")).await;
+    create_one(&service, "oak", terms_to("pending@example.org")).await;
     mail(&service, &operator(), "oak", "kim@example.org").await.unwrap();
     let people = "space_id,email\noak,a@example.org\noak,pending@example.org\nelm,Kim@example.org\n\
          ash,kim@example.org\noak,b@example.org\noak,c@example.org\n";
@@ -276,7 +275,7 @@ async fn rows_beyond_mail_limit_fail_alone_in_run_and_dry_run(engine: Engine) {
 async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak"]).await;
+    create_trees(&fixture, &["oak"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     server.stop();
     for number in 0..7 {
@@ -298,7 +297,7 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
     };
     assert_eq!(words(&dry), words(&real));
     assert!(real.failures.iter().all(|failure| failure.retry_at == Some(three_o_clock())));
-    let left = picked(&service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await;
+    let left = matching_ids(&service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await;
     assert_eq!(left.len(), 2);
     let later = sending(fixture.later(hours(1)), &server);
     let plan = plan_resend(&later, &operator(), unsent(), request).await.unwrap();
@@ -308,18 +307,18 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
 async fn cleanup_keeps_daily_window_until_it_ends(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak", "elm", "ash"]).await;
+    create_trees(&fixture, &["oak", "elm", "ash"]).await;
     for (space, at) in [("oak", fixture.now), ("elm", fixture.now + hours(2))] {
         mail(&sending(fixture.at(at), &server), &operator(), space, "kim@example.org").await.unwrap();
     }
     let late = sending(fixture.at(midnight() - hours(1)), &server);
-    clean(&late, &closing()).await;
+    run_cleanup(&late, &default_cleanup()).await;
     assert_eq!(hourly(&late).await, Vec::<String>::new());
     assert_eq!(of_mailbox(&late, "kim@example.org").await, 2);
     let denial = limited(mail(&late, &operator(), "ash", "kim@example.org").await);
     assert_eq!(denial, of_address(2));
     let mut raw = fixture.raw().await;
-    clean(&fixture.at(midnight()), &closing()).await;
+    run_cleanup(&fixture.at(midnight()), &default_cleanup()).await;
     assert_eq!(raw.count("invite_limits").await, 0);
     // Without a cleanup, the first e-mail of a day deletes the days before.
     mail(&late, &operator(), "ash", "jo@example.org").await.unwrap();
@@ -331,7 +330,7 @@ async fn cleanup_keeps_daily_window_until_it_ends(engine: Engine) {
 async fn mail_counters_are_filtered_by_user_space_and_address(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak", "elm"]).await;
+    create_trees(&fixture, &["oak", "elm"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     for (user, space, address) in
         [("u1", "oak", "kim@example.org"), ("u2", "oak", "jo@example.org"), ("u1", "elm", "al@example.org")]
@@ -358,7 +357,7 @@ async fn mail_counters_are_filtered_by_user_space_and_address(engine: Engine) {
 
 async fn no_counter_holds_an_address(fixture: Fixture) {
     let server = MailServer::start();
-    trees(&fixture, &["oak"]).await;
+    create_trees(&fixture, &["oak"]).await;
     let service = sending(fixture.at(fixture.now), &server);
     mail(&service, &acting_for("u1"), "oak", "kim.secret@example.org").await.unwrap();
     let mut raw = fixture.raw().await;
@@ -370,7 +369,7 @@ async fn no_counter_holds_an_address(fixture: Fixture) {
 async fn concurrent_processes_stay_within_mail_limit(engine: Engine) {
     let server = MailServer::start();
     let fixture = Fixture::with_policies(engine, FEW).await;
-    trees(&fixture, &["oak", "elm"]).await;
+    create_trees(&fixture, &["oak", "elm"]).await;
     let before = server.messages().len();
     let outcomes = race(&fixture, &server, |number| ("oak", format!("p{number}@example.org"))).await;
     assert_eq!(outcomes, (5, 7));
@@ -389,9 +388,13 @@ async fn concurrent_processes_stay_within_mail_limit(engine: Engine) {
     raw.check_integrity().await;
 }
 
-/// Twelve e-mails at the same moment by two processes: how many were sent, and how
-/// many refused.
-async fn race(fixture: &Fixture, server: &MailServer, to: impl Fn(usize) -> (&'static str, String)) -> (usize, usize) {
+/// Sends twelve e-mails concurrently from two processes; returns the numbers of sent and refused
+/// ones.
+async fn race(
+    fixture: &Fixture,
+    server: &MailServer,
+    recipient: impl Fn(usize) -> (&'static str, String),
+) -> (usize, usize) {
     let services = [
         Arc::new(sending(fixture.at(fixture.now), server)),
         Arc::new(sending(fixture.another_process().await, server)),
@@ -400,7 +403,7 @@ async fn race(fixture: &Fixture, server: &MailServer, to: impl Fn(usize) -> (&'s
     let mut tasks = JoinSet::new();
     for number in 0..12 {
         let (service, barrier) = (Arc::clone(&services[number % 2]), Arc::clone(&barrier));
-        let (space, address) = to(number);
+        let (space, address) = recipient(number);
         tasks.spawn(async move {
             barrier.wait().await;
             mail(&service, &operator(), space, &address).await

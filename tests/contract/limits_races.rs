@@ -1,4 +1,4 @@
-//! Many tries at the same moment, from two processes.
+//! Concurrent attempts from two processes.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -9,8 +9,8 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::fixture::Fixture;
-use crate::steps::*;
-use crate::steps_d::*;
+use crate::helpers::actions::*;
+use crate::helpers::rate_limits::*;
 
 every_engine! {
     threads 4;
@@ -20,7 +20,7 @@ every_engine! {
     ten_of_twelve_concurrent_creations_succeed,
 }
 
-/// Runs so many at once, by two services in turn.
+/// Runs this many futures concurrently, on two services in turn.
 async fn at_once<T, F>(fixture: &Fixture, count: usize, run: impl Fn(Arc<Service>, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -49,7 +49,7 @@ async fn five_of_twelve_concurrent_guesses_are_answered(fixture: Fixture) {
     let guesses = guesses(&issued, 12);
     let reasons = at_once(&fixture, 12, |service, number| {
         let guess = guesses[number].clone();
-        async move { look_from(&service, &guess, GUESSER).await.unwrap_err().reason() }
+        async move { validate_from(&service, &guess, GUESSER).await.unwrap_err().reason() }
     })
     .await;
     assert_eq!((count(&reasons, Reason::NotFound), count(&reasons, Reason::RateLimited)), (5, 7), "{reasons:?}");
@@ -65,7 +65,7 @@ async fn fifty_of_concurrent_guesses_of_many_clients_are_answered(fixture: Fixtu
     let reasons = at_once(&fixture, 60, |service, number| {
         let guess = guesses[number].clone();
         let from = format!("198.51.100.{}", number % 12);
-        async move { look_from(&service, &guess, &from).await.unwrap_err().reason() }
+        async move { validate_from(&service, &guess, &from).await.unwrap_err().reason() }
     })
     .await;
     assert_eq!((count(&reasons, Reason::NotFound), count(&reasons, Reason::RateLimited)), (50, 10), "{reasons:?}");
@@ -77,7 +77,7 @@ async fn concurrent_successes_count_no_failed_attempt(fixture: Fixture) {
     let reference = code_of(&issued);
     let seen = at_once(&fixture, 20, |service, number| {
         let (reference, from) = (reference.clone(), format!("198.51.100.{}", number % 5));
-        async move { look_from(&service, &reference, &from).await }
+        async move { validate_from(&service, &reference, &from).await }
     })
     .await;
     for outcome in seen {
@@ -91,7 +91,7 @@ async fn concurrent_successes_count_no_failed_attempt(fixture: Fixture) {
 async fn ten_of_twelve_concurrent_creations_succeed(fixture: Fixture) {
     director(&fixture).await;
     let made = at_once(&fixture, 12, |service, _| async move {
-        match make_as(&service, 1).await {
+        match create_as(&service, 1).await {
             Ok(issued) => issued.len(),
             Err(Error::Refused(denial)) if denial.reason() == Reason::RateLimited => 0,
             Err(error) => panic!("{error}"),

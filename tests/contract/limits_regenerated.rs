@@ -1,13 +1,13 @@
-//! A code that takes another's place is an invite that a user made: it counts.
+//! A regenerated code counts as created by the user.
 
 use invite::error::{Error, Reason, Result};
 use invite::service::{Actor, Service};
 use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
-use crate::steps::{everywhere, fill, member, space};
-use crate::steps_a::acting_for;
-use crate::steps_d::all_counters;
+use crate::helpers::actions::{backfill_all, member, run_backfill, space};
+use crate::helpers::imports::acting_for;
+use crate::helpers::rate_limits::all_counters;
 
 every_engine! {
     regenerate_counts_and_stops_at_create_limit,
@@ -22,13 +22,13 @@ async fn renewed(service: &Service, actor: &Actor, space: &str) -> Result<Regene
     regenerate(service, actor, &plan).await
 }
 
-/// Three spaces of one owner.
+/// Creates three spaces of one owner.
 async fn three(fixture: &Fixture) {
     for id in ["s1", "s2", "s3"] {
         space(&fixture.service, "space", id).await;
         member(&fixture.service, id, "u3", "owner", None).await;
     }
-    fill(&fixture.service, &everywhere()).await;
+    run_backfill(&fixture.service, &backfill_all()).await;
 }
 
 async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
@@ -41,7 +41,7 @@ async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
     renewed(service, &actor, "s1").await.unwrap();
     renewed(service, &actor, "s2").await.unwrap();
     let before = fixture.raw().await.dump().await;
-    // In the plan, so that a dry run says it too, and in the run.
+    // Refused in the plan, so that a dry run reports it, and in the run.
     for error in [
         plan_regenerate(service, &actor, &request).await.unwrap_err(),
         regenerate(service, &actor, &planned).await.unwrap_err(),

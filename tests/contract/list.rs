@@ -9,9 +9,9 @@ use invite::service::Actor;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, hours, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_c::promote;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::promote;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     each_filter_selects_matching_invites,
@@ -42,14 +42,14 @@ async fn five(fixture: &Fixture) -> Five {
     named_space(service, "tree", "t1", "The 100% Lees").await;
     named_space(service, "container", "c_1", "Box").await;
     named_space(service, "director", "d1", "John Smith").await;
-    let contributor = Terms { role: Some("contributor".into()), ..to("Ann@example.org") };
-    let noted = Terms { note: Some("For the Spring fair!".into()), ..times(5) };
+    let contributor = Terms { role: Some("contributor".into()), ..terms_to("Ann@example.org") };
+    let noted = Terms { note: Some("For the Spring fair!".into()), ..terms_with_limit(5) };
     Five {
-        space: one(&fixture.later(hours(1)), "s1", Terms::default()).await.invite.id,
-        ann: one(&fixture.later(hours(2)), "t1", contributor).await.invite.id,
-        bob: one(&fixture.later(hours(3)), "t1", to("bob@example.org")).await.invite.id,
+        space: create_one(&fixture.later(hours(1)), "s1", Terms::default()).await.invite.id,
+        ann: create_one(&fixture.later(hours(2)), "t1", contributor).await.invite.id,
+        bob: create_one(&fixture.later(hours(3)), "t1", terms_to("bob@example.org")).await.invite.id,
         noted: made_by(fixture, "c_1", Terms { expiry: Expiry::After(hours(10)), ..noted }).await,
-        code: one(&fixture.later(hours(5)), "d1", Terms::default()).await.invite.id,
+        code: create_one(&fixture.later(hours(5)), "d1", Terms::default()).await.invite.id,
     }
 }
 
@@ -64,11 +64,11 @@ async fn made_by(fixture: &Fixture, space: &str, terms: Terms) -> Uuid {
 
 async fn sorted(fixture: &Fixture, sort: Sort) -> Vec<Uuid> {
     let request = ListRequest { sort, ..ListRequest::default() };
-    listed(&fixture.service, &request).await.iter().map(|invite| invite.id).collect()
+    list_invites(&fixture.service, &request).await.iter().map(|invite| invite.id).collect()
 }
 
 async fn searched(fixture: &Fixture, text: &str) -> Vec<Uuid> {
-    picked(&fixture.service, Filter { search: Some(text.into()), ..Filter::default() }).await
+    matching_ids(&fixture.service, Filter { search: Some(text.into()), ..Filter::default() }).await
 }
 
 async fn each_filter_selects_matching_invites(fixture: Fixture) {
@@ -87,7 +87,7 @@ async fn each_filter_selects_matching_invites(fixture: Fixture) {
         (Filter { spaces: vec!["t1".into()], role: Some("viewer".into()), ..all() }, vec![five.bob]),
         (Filter { policy: Some("space".into()), role: Some("viewer".into()), ..all() }, vec![]),
     ] {
-        assert_eq!(picked(service, filter.clone()).await, expected, "{filter:?}");
+        assert_eq!(matching_ids(service, filter.clone()).await, expected, "{filter:?}");
         assert_eq!(count(service, &operator(), &filter, service.now()).await.unwrap(), expected.len() as u64);
     }
     fixture.raw().await.check_integrity().await;
@@ -97,21 +97,21 @@ async fn expiry_filter_excludes_its_bound_and_permanent_invites(fixture: Fixture
     let five = five(&fixture).await;
     let end = fixture.now + hours(14);
     let before = |instant| Filter { expires_before: Some(instant), ..Filter::default() };
-    assert!(picked(&fixture.service, before(end)).await.is_empty());
+    assert!(matching_ids(&fixture.service, before(end)).await.is_empty());
     let next = end + chrono::TimeDelta::microseconds(1);
-    assert_eq!(picked(&fixture.service, before(next)).await, [five.noted]);
+    assert_eq!(matching_ids(&fixture.service, before(next)).await, [five.noted]);
     let far = fixture.now + hours(24 * 365);
-    assert_eq!(picked(&fixture.service, before(far)).await, [five.ann, five.bob, five.noted, five.code]);
+    assert_eq!(matching_ids(&fixture.service, before(far)).await, [five.ann, five.bob, five.noted, five.code]);
 }
 
 async fn operation_filter_selects_created_and_closed_invites(fixture: Fixture) {
     let five = five(&fixture).await;
     let made = reload(&fixture.service, five.noted).await.created_op;
-    revoke_these(&fixture.later(hours(6)), [five.noted, five.ann].map(|id| code(&id.to_string())).to_vec()).await;
+    revoke_references(&fixture.later(hours(6)), [five.noted, five.ann].map(|id| code(&id.to_string())).to_vec()).await;
     let closed = reload(&fixture.service, five.noted).await.closed_op.unwrap();
     let of = |operation| Filter { operation: Some(operation), ..Filter::default() };
-    assert_eq!(picked(&fixture.service, of(made)).await, [five.noted]);
-    assert_eq!(picked(&fixture.service, of(closed)).await, [five.ann, five.noted]);
+    assert_eq!(matching_ids(&fixture.service, of(made)).await, [five.noted]);
+    assert_eq!(matching_ids(&fixture.service, of(closed)).await, [five.ann, five.noted]);
 }
 
 async fn each_order_sorts_as_named(fixture: Fixture) {
@@ -137,7 +137,7 @@ async fn limit_cuts_ordered_list_but_not_count(fixture: Fixture) {
     let five = five(&fixture).await;
     for limit in 0..=6 {
         let request = ListRequest { sort: Sort::Oldest, limit: Some(limit), ..ListRequest::default() };
-        let ids: Vec<Uuid> = listed(&fixture.service, &request).await.iter().map(|invite| invite.id).collect();
+        let ids: Vec<Uuid> = list_invites(&fixture.service, &request).await.iter().map(|invite| invite.id).collect();
         let all = [five.space, five.ann, five.bob, five.noted, five.code];
         assert_eq!(ids, all[..all.len().min(limit as usize)]);
     }
@@ -177,7 +177,7 @@ async fn list_search_takes_wildcards_literally(fixture: Fixture) {
 
 async fn list_search_ignores_case_of_non_ascii_addresses(fixture: Fixture) {
     space(&fixture.service, "tree", "t1").await;
-    let id = one(&fixture.service, "t1", to("Jürgen@example.org")).await.invite.id;
+    let id = create_one(&fixture.service, "t1", terms_to("Jürgen@example.org")).await.invite.id;
     assert_eq!(searched(&fixture, "jürgen@").await, [id]);
     assert_eq!(searched(&fixture, "JÜRGEN@").await, [id]);
 }

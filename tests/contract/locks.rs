@@ -1,25 +1,25 @@
-//! Holding locks that the tool waits for, and finding those who wait.
+//! Locks that the tool waits for, and queries that find the waiting connections.
 
 use std::time::Duration;
 
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture};
-use crate::raw::Raw;
+use crate::helpers::raw::Raw;
 
-/// How long a wait of the tool may take to be seen.
+/// Timeout for a wait of the tool to become visible.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Of the threads of `MySQL`, those that wait for a row or for a table.
+/// Selects the threads of `MySQL` that wait for a row or table lock.
 const WAITS_ON_MYSQL: &str = "AND (EXISTS (SELECT 1 FROM performance_schema.data_lock_waits AS w \
      WHERE w.requesting_thread_id = t.thread_id) OR EXISTS (SELECT 1 FROM performance_schema.metadata_locks AS m \
      WHERE m.owner_thread_id = t.thread_id AND m.lock_status = 'PENDING'))";
 
-/// A connection that holds what the tool needs, until it lets go.
+/// A connection that holds a lock until it is released.
 pub struct Holder(Raw);
 
 impl Holder {
-    /// Begins a transaction that has run these statements.
+    /// Begins a transaction and runs statements in it.
     pub async fn holding(fixture: &Fixture, statements: &[String]) -> Self {
         let mut raw = fixture.raw().await;
         raw.run("BEGIN").await;
@@ -29,12 +29,12 @@ impl Holder {
         Holder(raw)
     }
 
-    /// Holds a whole table against writes.
+    /// Locks a table against writes.
     pub async fn of_table(fixture: &Fixture, table: &str) -> Self {
         Holder::locking(fixture, table, ["SHARE", "READ"]).await
     }
 
-    /// Holds a whole table against reads, too.
+    /// Locks a table against reads and writes.
     pub async fn of_whole_table(fixture: &Fixture, table: &str) -> Self {
         Holder::locking(fixture, table, ["ACCESS EXCLUSIVE", "WRITE"]).await
     }
@@ -49,18 +49,18 @@ impl Holder {
         Holder(raw)
     }
 
-    /// Runs a statement that a deadlock may end: the engine chooses whose.
+    /// Runs a statement that a deadlock may roll back: the engine chooses the victim.
     pub async fn run_or_be_ended(&mut self, sql: impl Into<String>) {
         let _ended_by_a_deadlock = self.0.try_run(sql).await;
     }
 
-    /// Commits what it did, and lets go.
+    /// Commits.
     pub async fn commit(mut self) {
         self.0.run("COMMIT").await;
         self.0.close().await;
     }
 
-    /// Takes back what it did, and lets go.
+    /// Rolls back.
     pub async fn let_go(mut self) {
         let unlock = if self.0.engine().is_mysql_family() { "; UNLOCK TABLES" } else { "" };
         self.0.run(format!("ROLLBACK{unlock}")).await;
@@ -68,13 +68,13 @@ impl Holder {
     }
 }
 
-/// The statement that takes the lock of an invite's row.
+/// Returns a statement that locks the row of an invite.
 pub fn lock_of(invite: Uuid) -> String {
     format!("SELECT id FROM invites WHERE id = '{invite}' FOR UPDATE")
 }
 
-/// The server's numbers of the tool's connections to a database; those that
-/// wait for a lock, or all.
+/// Returns the server's IDs of the tool's connections to a database: those that wait for a lock, or
+/// all.
 pub async fn connections(admin: &mut Raw, fixture: &Fixture, waiting: bool) -> Vec<i64> {
     let (name, user) = (fixture.database().name(), servers::USER);
     let sql = match fixture.engine() {
@@ -84,7 +84,7 @@ pub async fn connections(admin: &mut Raw, fixture: &Fixture, waiting: bool) -> V
             format!("SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND usename = '{user}' {waiting}")
         }
         Engine::Mariadb => {
-            // Nothing that the tests ask for takes so long.
+            // No statement of the tests takes this long.
             let waiting = if waiting { "AND command IN ('Query', 'Execute') AND time_ms > 200" } else { "" };
             format!("SELECT id FROM information_schema.processlist WHERE db = '{name}' AND user = '{user}' {waiting}")
         }
@@ -99,7 +99,7 @@ pub async fn connections(admin: &mut Raw, fixture: &Fixture, waiting: bool) -> V
     admin.rows::<(i64,)>(sql).await.into_iter().map(|(number,)| number).collect()
 }
 
-/// The connection of the tool that waits for a lock, once there is one.
+/// Waits for a connection of the tool that waits for a lock, and returns its ID.
 pub async fn waiting(admin: &mut Raw, fixture: &Fixture) -> i64 {
     let found = async {
         loop {
@@ -112,7 +112,7 @@ pub async fn waiting(admin: &mut Raw, fixture: &Fixture) -> i64 {
     tokio::time::timeout(PATIENCE, found).await.expect("the tool waits for nothing")
 }
 
-/// Ends a connection as an administrator does; one that is gone is no error.
+/// Kills a connection as an administrator; ignores one that has ended.
 pub async fn kill(admin: &mut Raw, number: i64) {
     let _ = match admin.engine() {
         Engine::Sqlite => panic!("a file has no connections"),
@@ -121,8 +121,8 @@ pub async fn kill(admin: &mut Raw, number: i64) {
     };
 }
 
-/// Ends every connection of the tool again and again. Where the pauses grow,
-/// what takes long comes through once.
+/// Kills all connections of the tool repeatedly. With growing pauses, long statements succeed
+/// eventually.
 pub async fn end_all_for_ever(fixture: &Fixture, growth: u32) {
     let mut admin = fixture.database().admin().await;
     for turn in 0_u32.. {

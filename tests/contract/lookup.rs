@@ -1,11 +1,11 @@
-//! How an invite is found, and what does not find it.
+//! References that find an invite, and references that do not.
 
 use invite::error::Error;
 use invite::invites::generate::Terms;
 
 use crate::fixture::Fixture;
-use crate::steps::*;
-use crate::steps_b::*;
+use crate::helpers::actions::*;
+use crate::helpers::validation::*;
 
 every_engine! {
     code_is_found_in_any_case_with_spaces_and_dashes,
@@ -22,7 +22,7 @@ every_engine! {
 
 async fn code_is_found_in_any_case_with_spaces_and_dashes(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let issued = one(&fixture.service, "c1", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c1", Terms::default()).await;
     let code = issued.code.reveal().to_owned();
     let (head, tail) = code.split_at(4);
     for written in [
@@ -31,7 +31,7 @@ async fn code_is_found_in_any_case_with_spaces_and_dashes(fixture: Fixture) {
         format!("  {code}\n"),
         format!("{head} {tail}"),
         format!("{head}-{tail}").to_lowercase(),
-        // What a word processor makes of a dash.
+        // Dashes as word processors replace them.
         format!("{head}\u{2013}{tail}"),
         format!("{head}\u{a0}{tail}"),
     ] {
@@ -42,7 +42,7 @@ async fn code_is_found_in_any_case_with_spaces_and_dashes(fixture: Fixture) {
 
 async fn name_code_is_found_without_dash(fixture: Fixture) {
     named_space(&fixture.service, "director", "d1", "John Smith").await;
-    let issued = one(&fixture.service, "d1", Terms::default()).await;
+    let issued = create_one(&fixture.service, "d1", Terms::default()).await;
     let code = issued.code.reveal().to_owned();
     assert!(code.starts_with("Joh-"), "{code}");
     for written in [code.replace('-', ""), code.replace('-', " "), code.to_uppercase(), code.to_lowercase()] {
@@ -53,7 +53,7 @@ async fn name_code_is_found_without_dash(fixture: Fixture) {
 async fn link_of_any_form_finds_its_invite(fixture: Fixture) {
     for (policy, id) in [("space", "s1"), ("container", "c1")] {
         space(&fixture.service, policy, id).await;
-        let issued = one(&fixture.service, id, Terms::default()).await;
+        let issued = create_one(&fixture.service, id, Terms::default()).await;
         let code = issued.code.reveal().to_owned();
         for link in [
             issued.link.clone().unwrap(),
@@ -68,14 +68,14 @@ async fn link_of_any_form_finds_its_invite(fixture: Fixture) {
         }
     }
     space(&fixture.service, "tree", "t1").await;
-    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let link = issued.link.clone().unwrap();
     assert_eq!(found(&fixture.service, &link).await.unwrap(), issued.invite.id);
 }
 
 async fn id_finds_its_invite_in_any_case(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let made = make(&fixture.service, "c1", 20, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "c1", 20, Terms::default()).await.unwrap();
     for issued in &made {
         let id = issued.invite.id;
         assert_eq!(found(&fixture.service, &id.to_string()).await.unwrap(), id);
@@ -86,7 +86,7 @@ async fn id_finds_its_invite_in_any_case(fixture: Fixture) {
 async fn fingerprint_of_any_length_finds_hashed_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "tree", "t1").await;
-    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let hash = raw.text("SELECT code_key FROM invites").await.unwrap();
     assert_eq!((hash.len(), raw.text("SELECT code FROM invites").await), (64, None));
     for length in 6..=64 {
@@ -112,7 +112,7 @@ async fn ambiguous_fingerprint_is_refused(fixture: Fixture) {
         assert!(error.to_string().contains(shared) && error.hint().is_some(), "{error}");
     }
     assert_eq!(found(&fixture.service, "#abcdef12340").await.unwrap(), first.id);
-    // f is the last hexadecimal digit: the range must reach over it.
+    // `f` is the last hexadecimal digit, so the range must extend beyond it.
     assert_eq!(found(&fixture.service, "#abcdef1234f").await.unwrap(), second.id);
     assert_eq!(found(&fixture.service, &format!("#{}", second.code_key)).await.unwrap(), second.id);
     assert!(matches!(found(&fixture.service, "#abcdef12345").await, Err(Error::NotFound(_))));
@@ -121,7 +121,7 @@ async fn ambiguous_fingerprint_is_refused(fixture: Fixture) {
 async fn fingerprint_never_finds_plaintext_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    // Of digits alone, so that its key could be taken for a hash.
+    // Only digits, so that its key could be mistaken for a hash.
     let row = RawInvite { code: Some("23456789".into()), ..RawInvite::new(1, "c1", "23456789") };
     insert_raw(&mut raw, std::slice::from_ref(&row)).await;
     assert!(matches!(found(&fixture.service, "#234567").await, Err(Error::NotFound(_))));
@@ -130,7 +130,7 @@ async fn fingerprint_never_finds_plaintext_code(fixture: Fixture) {
 
 async fn unknown_reference_is_not_found_and_not_repeated(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    one(&fixture.service, "c1", Terms::default()).await;
+    create_one(&fixture.service, "c1", Terms::default()).await;
     for unknown in ["ZZZZ1111", "/join/ZZZZ1111", "https://h.example/join?code=ZZZZ1111", "tree_zzzz1111"] {
         let error = found(&fixture.service, unknown).await.unwrap_err();
         assert!(matches!(error, Error::NotFound(_)), "{error:?}");
@@ -145,7 +145,7 @@ async fn unknown_reference_is_not_found_and_not_repeated(fixture: Fixture) {
 
 async fn token_is_found_only_with_exact_case(fixture: Fixture) {
     space(&fixture.service, "tree", "t1").await;
-    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let token = issued.code.reveal().to_owned();
     assert_eq!(found(&fixture.service, &token).await.unwrap(), issued.invite.id);
     let mut flipped = token.clone().into_bytes();
@@ -167,9 +167,9 @@ async fn stored_hash_is_not_a_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "tree", "t1").await;
     for number in 0..20 {
-        one(&fixture.service, "t1", to(&format!("u{number}@example.org"))).await;
+        create_one(&fixture.service, "t1", terms_to(&format!("u{number}@example.org"))).await;
     }
-    // Who reads a backup of the table must not be able to use what is in it.
+    // A reader of a backup of the table must not be able to redeem its contents.
     for hash in raw.texts("SELECT code_key FROM invites").await {
         for written in [hash.clone(), hash.to_uppercase(), format!("/invites/{hash}")] {
             assert!(matches!(found(&fixture.service, &written).await, Err(Error::NotFound(_))));

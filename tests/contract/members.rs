@@ -1,4 +1,4 @@
-//! Single members: added, given other roles, listed and removed.
+//! Adding, changing, listing and removing members.
 
 use std::ops::ControlFlow;
 
@@ -7,8 +7,8 @@ use invite::invites::generate::Terms;
 use invite::members::{AddMember, Member, MemberChange, User, add_member, count_members, list_members, remove_member};
 
 use crate::fixture::{Fixture, days, operator};
-use crate::steps::{code_of, join, member, one, space};
-use crate::steps_a::{all_operations, newest_operation};
+use crate::helpers::actions::{code_of, create_one, join, member, space};
+use crate::helpers::imports::{all_operations, newest_operation};
 
 every_engine! {
     member_is_added_with_name_and_address,
@@ -38,7 +38,7 @@ async fn refused(fixture: &Fixture, request: &AddMember, reason: Reason) {
     assert_eq!(raw.dump().await, before);
 }
 
-async fn listed(fixture: &Fixture, space: Option<&str>, limit: Option<u32>) -> Vec<Member> {
+async fn list_invites(fixture: &Fixture, space: Option<&str>, limit: Option<u32>) -> Vec<Member> {
     let mut found = Vec::new();
     let each = |member| {
         found.push(member);
@@ -52,9 +52,9 @@ async fn member_is_added_with_name_and_address(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
     let user = User { id: "u".into(), name: Some("Ann Lee".into()), email: Some(" Ann@Example.ORG ".into()) };
     let request = AddMember { space_id: "t".into(), user, role: None };
-    // Without a role it is the policy's first.
+    // The default is the first role of the policy.
     assert_eq!(add(&fixture, &request).await, (MemberChange::Added, "viewer".to_owned()));
-    let member = listed(&fixture, Some("t"), None).await.pop().unwrap();
+    let member = list_invites(&fixture, Some("t"), None).await.pop().unwrap();
     assert_eq!((member.space_id.as_str(), member.user_id.as_str(), member.role.as_str()), ("t", "u", "viewer"));
     assert_eq!((member.name.as_deref(), member.email.as_deref()), (Some("Ann Lee"), Some("ann@example.org")));
     assert_eq!((member.joined_at, member.invite_id), (fixture.now, None));
@@ -71,7 +71,7 @@ async fn adding_known_member_changes_only_role(fixture: Fixture) {
     let later = fixture.later(days(1));
     let change = add_member(&later, &operator(), &request("t", "u", Some("custodian"))).await.unwrap();
     assert_eq!(change, (MemberChange::RoleChanged, "custodian".to_owned()));
-    let member = listed(&fixture, Some("t"), None).await.pop().unwrap();
+    let member = list_invites(&fixture, Some("t"), None).await.pop().unwrap();
     assert_eq!((member.role.as_str(), member.joined_at), ("custodian", fixture.now));
     assert_eq!(all_operations(&fixture.service).await.len(), 3);
     raw.check_integrity().await;
@@ -83,7 +83,7 @@ async fn adding_known_member_keeps_fields_not_given(fixture: Fixture) {
     let mut named = request("t", "u", Some("viewer"));
     named.user.name = Some("Ann".into());
     assert_eq!(add(&fixture, &named).await.0, MemberChange::DetailsChanged);
-    let member = listed(&fixture, Some("t"), None).await.pop().unwrap();
+    let member = list_invites(&fixture, Some("t"), None).await.pop().unwrap();
     assert_eq!((member.name.as_deref(), member.email.as_deref()), (Some("Ann"), Some("ann@example.org")));
     assert_eq!(newest_operation(&fixture.service).await.changed, 1);
     let mut raw = fixture.raw().await;
@@ -134,9 +134,9 @@ async fn members_are_listed_by_space_and_user(fixture: Fixture) {
     let names = |members: Vec<Member>| -> Vec<String> {
         members.into_iter().map(|member| format!("{}/{}", member.space_id, member.user_id)).collect()
     };
-    assert_eq!(names(listed(&fixture, None, None).await), ["a/u1", "a/u2", "b/u1", "b/u2"]);
-    assert_eq!(names(listed(&fixture, Some("b"), None).await), ["b/u1", "b/u2"]);
-    assert_eq!(names(listed(&fixture, None, Some(3)).await), ["a/u1", "a/u2", "b/u1"]);
+    assert_eq!(names(list_invites(&fixture, None, None).await), ["a/u1", "a/u2", "b/u1", "b/u2"]);
+    assert_eq!(names(list_invites(&fixture, Some("b"), None).await), ["b/u1", "b/u2"]);
+    assert_eq!(names(list_invites(&fixture, None, Some(3)).await), ["a/u1", "a/u2", "b/u1"]);
     let mut seen = 0;
     let once = |_| {
         seen += 1;
@@ -155,7 +155,7 @@ async fn removed_member_leaves_space_and_uses_stay_recorded(fixture: Fixture) {
         space(&fixture.service, "container", id).await;
         member(&fixture.service, id, "u", "member", None).await;
     }
-    let invite = one(&fixture.service, "c", Terms::default()).await;
+    let invite = create_one(&fixture.service, "c", Terms::default()).await;
     join(&fixture.service, &code_of(&invite), "guest").await;
     remove_member(&fixture.service, &operator(), "c", "guest").await.unwrap();
     remove_member(&fixture.service, &operator(), "c", "u").await.unwrap();

@@ -1,5 +1,4 @@
-//! What the invites of a few spaces must do, in memory and as plainly as it can
-//! be said; `model_run` compares the library with it.
+//! A simple model of invites in memory; `model_run` compares the library with it.
 
 use std::collections::HashSet;
 
@@ -15,7 +14,7 @@ mod known;
 pub use known::{Known, SPACES, address};
 use known::{fixed, life, limit, new_end};
 
-/// A step; invites and users are numbers, taken modulo what there is.
+/// An action. Invites and users are numbers modulo the existing ones.
 #[derive(Debug, Clone)]
 pub enum Step {
     Generate { space: usize, address: usize, starts_in: i64, end: Expiry, uses: UsageLimit },
@@ -28,19 +27,19 @@ pub enum Step {
     Advance { hours: i64 },
 }
 
-/// What a step answered.
+/// The result of an action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing to be done with.
+    /// Nothing to do.
     Skipped,
-    /// So many invites were made, closed or changed.
+    /// Number of invites that were created, closed or changed.
     Changed(u64),
     Accepted,
     Repeated,
-    /// Refused, for this reason first.
+    /// Refused; the first reason.
     Refused(Reason),
     Failed(Reason),
-    /// Nothing to revoke: it was this already.
+    /// Nothing to revoke: it had this status.
     Dead(Status),
 }
 
@@ -48,7 +47,7 @@ pub enum Outcome {
 pub struct Model {
     pub now: DateTime<Utc>,
     pub invites: Vec<Known>,
-    /// Who is in which space: space and user.
+    /// Members: space and user.
     members: HashSet<(usize, usize)>,
 }
 
@@ -57,7 +56,7 @@ impl Model {
         Model { now, ..Model::default() }
     }
 
-    /// Takes a step and says what it must answer.
+    /// Applies an action, and returns the expected result.
     pub fn take(&mut self, step: &Step) -> Outcome {
         match *step {
             Step::Generate { space, address, starts_in, end, uses } => {
@@ -82,13 +81,13 @@ impl Model {
         number.checked_rem(self.invites.len())
     }
 
-    /// Live ones that hold a place; replaced ones in their grace do not.
+    /// Open invites that hold a slot; replaced ones in their grace period hold none.
     pub fn holder(&self, place: (usize, Option<&str>)) -> Option<usize> {
         let holds = |it: &Known| it.closed.is_none() && it.status(self.now).is_open() && it.place() == Some(place);
         self.invites.iter().position(holds)
     }
 
-    fn make(&mut self, known: Known) -> Outcome {
+    fn create(&mut self, known: Known) -> Outcome {
         self.settle(known.place());
         self.invites.push(known);
         Outcome::Changed(1)
@@ -121,7 +120,7 @@ impl Model {
         if known.place().is_some_and(|place| self.holder(place).is_some()) {
             return Err(Outcome::Failed(Reason::Duplicate));
         }
-        Ok(self.make(known))
+        Ok(self.create(known))
     }
 
     fn redeem(&mut self, index: usize, user: usize) -> Outcome {
@@ -148,7 +147,7 @@ impl Model {
         }
         it.users.push(user);
         if it.is_used_up() {
-            // The last use closes it, also one that a grace kept alive.
+            // The last use closes it, also during a grace period.
             (it.closed, it.settled) = (None, true);
         }
         Outcome::Accepted
@@ -202,17 +201,17 @@ impl Model {
             let it = &mut self.invites[old];
             let at = it.end.map_or(closes_at, |end| end.min(closes_at));
             (it.closed, it.settled) = (Some((at, Status::Replaced)), true);
-            // The new one keeps the terms.
+            // The new code keeps the terms.
             (new.starts_at, new.end, new.max) = (it.starts_at.max(self.now), it.end, it.max);
         }
-        self.make(new)
+        self.create(new)
     }
 
     fn backfill(&mut self) -> Outcome {
         let lacks = |space: &usize| SPACES[*space].1 == "space" && self.holder((*space, None)).is_none();
         let lacking: Vec<usize> = (0..SPACES.len()).filter(lacks).collect();
         for space in &lacking {
-            self.make(self.standing(*space));
+            self.create(self.standing(*space));
         }
         Outcome::Changed(lacking.len() as u64)
     }
@@ -223,7 +222,7 @@ impl Model {
         Outcome::Changed(dead.map(|it| it.settled = true).count() as u64)
     }
 
-    /// A new holder of a place closes the dead one that was left in it.
+    /// A new invite closes an expired one that holds its slot.
     fn settle(&mut self, place: Option<(usize, Option<&str>)>) {
         let Some((space, email)) = place else { return };
         let now = self.now;

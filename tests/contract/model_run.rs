@@ -12,11 +12,11 @@ use proptest::test_runner::{Config, RngSeed, TestRunner};
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, hours, operator};
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::by_id;
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::Recorder;
 use crate::model::{Known, Model, Outcome, SPACES, Step, address};
-use crate::raw::Raw;
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_c::by_id;
 
 every_engine! {
     threads 2;
@@ -74,7 +74,7 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
             let (space, policy) = SPACES[space];
             let email = (policy == "tree").then(|| address(to));
             let starts_at = Some(service.now() + hours(starts_in));
-            match make(
+            match create(
                 service,
                 space,
                 1,
@@ -89,14 +89,14 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
                 }
             }
         }
-        Step::Regenerate { space, grace } => match renew(service, SPACES[space].0, grace.map(hours)).await {
+        Step::Regenerate { space, grace } => match regenerate_code(service, SPACES[space].0, grace.map(hours)).await {
             Err(error) => (Outcome::Failed(error.reason()), Vec::new()),
             Ok(it) => {
                 (Outcome::Changed(1), vec![(SPACES[space].0.to_owned(), it.issued.invite.id, code_of(&it.issued))])
             }
         },
         Step::Backfill => {
-            let (summary, recorder) = fill(service, &everywhere()).await;
+            let (summary, recorder) = run_backfill(service, &backfill_all()).await;
             assert_eq!((summary.missing, summary.failed), (summary.added, 0));
             let mut made = Made::new();
             for (space, text) in recorder.done {
@@ -107,7 +107,7 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
             (Outcome::Changed(summary.added), made)
         }
         Step::Cleanup => {
-            let summary = clean(service, &closing()).await;
+            let summary = run_cleanup(service, &default_cleanup()).await;
             (Outcome::Changed(summary.expired + summary.used_up), Vec::new())
         }
         Step::Advance { .. } => (Outcome::Skipped, Vec::new()),
@@ -116,7 +116,7 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
         Step::Extend { invite, end, uses } => {
             let Some(index) = model.index(invite) else { return (Outcome::Skipped, Vec::new()) };
             let id = model.invites[index].made.as_ref().unwrap().0;
-            let extended = prolong(service, id, end, uses).await;
+            let extended = extend_invite(service, id, end, uses).await;
             (extended.map_or_else(|error| Outcome::Failed(error.reason()), |_| Outcome::Changed(1)), Vec::new())
         }
     }
@@ -154,7 +154,7 @@ async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome 
 /// The status, uses and ledger of every invite, and who holds which place.
 async fn compare(service: &Service, raw: &mut Raw, model: &Model) {
     let now: DateTime<Utc> = service.now();
-    let mut found: Vec<_> = listed(service, &ListRequest::default())
+    let mut found: Vec<_> = list_invites(service, &ListRequest::default())
         .await
         .into_iter()
         .map(|invite| (invite.id, invite.space_id.clone(), invite.status(now), invite.uses))

@@ -1,4 +1,4 @@
-//! Codes that are built from a name: as long as their odds ask for, and free again
+//! Codes that are built from a name: their length follows the odds, and their numbers are reused
 //! some time after they became invalid.
 
 use std::collections::{BTreeMap, HashSet};
@@ -9,8 +9,8 @@ use invite::invites::show::show;
 use invite::model::reference::Reference;
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
-use crate::steps::*;
-use crate::steps_a::make_in_vain;
+use crate::helpers::actions::*;
+use crate::helpers::imports::create_refused;
 
 every_engine! {
     third_active_code_of_prefix_gets_fourth_digit,
@@ -32,7 +32,7 @@ async fn john(fixture: &Fixture) {
     named_space(&fixture.service, "director", "john", "John Smith").await;
 }
 
-/// How many of these codes have how many digits.
+/// Returns the number of codes by number of digits.
 fn lengths(made: &[invite::invites::Issued]) -> BTreeMap<usize, usize> {
     let mut lengths = BTreeMap::new();
     for issued in made {
@@ -46,15 +46,15 @@ async fn third_active_code_of_prefix_gets_fourth_digit(fixture: Fixture) {
     named_space(&fixture.service, "director", "johanna", "Johanna Wei\u{df}").await;
     let mut made = Vec::new();
     for director in ["john", "johanna", "john"] {
-        made.push(one(&fixture.service, director, Terms::default()).await);
+        made.push(create_one(&fixture.service, director, Terms::default()).await);
     }
     assert_eq!(made.iter().map(|issued| issued.code.reveal().len()).collect::<Vec<_>>(), [7, 7, 8]);
-    // A code that was used or revoked is not active, another prefix has its own.
+    // Used and revoked codes are not active, and another prefix counts separately.
     join(&fixture.service, &code_of(&made[0]), "ann").await;
-    assert_eq!(one(&fixture.service, "john", Terms::default()).await.code.reveal().len(), 7);
+    assert_eq!(create_one(&fixture.service, "john", Terms::default()).await.code.reveal().len(), 7);
     named_space(&fixture.service, "director", "mary", "Mary").await;
     assert_eq!(
-        lengths(&make(&fixture.service, "mary", 30, Terms::default()).await.unwrap()),
+        lengths(&create(&fixture.service, "mary", 30, Terms::default()).await.unwrap()),
         [(3, 2), (4, 25), (5, 3)].into()
     );
     fixture.raw().await.check_integrity().await;
@@ -67,27 +67,26 @@ async fn creates_1000_codes_despite_900_expired_ones(engine: Engine) {
     )
     .await;
     named_space(&fixture.service, "wide", "old", "John Old").await;
-    make(&fixture.service, "old", 900, Terms::default()).await.unwrap();
+    create(&fixture.service, "old", 900, Terms::default()).await.unwrap();
     john(&fixture).await;
     for age in [days(2), days(40)] {
         let later = fixture.later(age);
-        let made = make(&later, "john", 1_000, Terms::default()).await.unwrap();
+        let made = create(&later, "john", 1_000, Terms::default()).await.unwrap();
         let different: HashSet<&str> = made.iter().map(|issued| issued.code.reveal()).collect();
         assert_eq!(different.len(), 1_000);
         let of_three = lengths(&made).get(&3).copied().unwrap_or(0);
         assert_eq!(of_three, if age == days(2) { 0 } else { 2 }, "100 numbers are too few, 1,000 are not");
-        revoke_these(&later, made.iter().map(|issued| Reference::Id(issued.invite.id)).collect()).await;
+        revoke_references(&later, made.iter().map(|issued| Reference::Id(issued.invite.id)).collect()).await;
     }
     fixture.raw().await.check_integrity().await;
 }
 
-/// A guesser who knows the codes that became invalid must not guess the next one among
-/// the few numbers that are left.
+/// A guesser who knows the invalid codes must not find the next one among few remaining numbers.
 async fn numbers_of_invalid_codes_do_not_improve_odds(fixture: Fixture) {
     john(&fixture).await;
     let mut raw = fixture.raw().await;
-    let issued = one(&fixture.service, "john", Terms::default()).await;
-    revoke_these(&fixture.service, vec![code_of(&issued)]).await;
+    let issued = create_one(&fixture.service, "john", Terms::default()).await;
+    revoke_references(&fixture.service, vec![code_of(&issued)]).await;
     let at = raw.at(fixture.now);
     let columns = "space_id, role, created_at, max_uses, uses, closed_at, closed_reason, created_op, closed_op";
     for number in 0..601 {
@@ -103,7 +102,7 @@ async fn numbers_of_invalid_codes_do_not_improve_odds(fixture: Fixture) {
         ))
         .await;
     }
-    let next = one(&fixture.service, "john", Terms::default()).await;
+    let next = create_one(&fixture.service, "john", Terms::default()).await;
     assert_eq!(next.code.reveal().len(), 8, "399 numbers are too few for the odds");
     raw.check_integrity().await;
 }
@@ -111,42 +110,43 @@ async fn numbers_of_invalid_codes_do_not_improve_odds(fixture: Fixture) {
 async fn number_is_reused_30_days_after_code_became_invalid(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     john(&fixture).await;
-    let old = make(&fixture.service, "john", 999, Terms::default()).await.unwrap();
+    let old = create(&fixture.service, "john", 999, Terms::default()).await.unwrap();
     join(&fixture.service, &code_of(&old[0]), "ann").await;
     // They expired after a day, and no cleanup has closed them.
     let early = fixture.later(days(31) - hours(1));
-    make(&early, "john", 2, Terms::default()).await.unwrap();
-    let error = make(&early, "john", 1, Terms::default()).await.unwrap_err();
+    create(&early, "john", 2, Terms::default()).await.unwrap();
+    let error = create(&early, "john", 1, Terms::default()).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode);
     let later = fixture.later(days(31));
-    let new = make(&later, "john", 998, Terms::default()).await.unwrap();
+    let new = create(&later, "john", 998, Terms::default()).await.unwrap();
     for issued in new.iter().take(20) {
         let found = show(&later, &operator(), &code_of(issued)).await.unwrap().invite;
         assert_eq!(found.id, issued.invite.id, "the active one is found");
     }
-    // The old holders are closed in the same transaction, and stay in the lists.
+    // The earlier invites are closed in the same transaction and stay listed.
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites WHERE closed_at IS NULL AND expires_at < created_at").await, 0);
     let lost = old.iter().find(|old| new.iter().any(|new| new.code == old.code)).unwrap();
     let kept = reload(&later, lost.invite.id).await;
     assert!(kept.closed.is_some() && kept.code.as_ref().is_some_and(|code| code.reveal() == lost.code.reveal()));
-    let error = prolong(&later, lost.invite.id, Expiry::After(hours(1)), UsageLimit::Default).await.unwrap_err();
+    let error = extend_invite(&later, lost.invite.id, Expiry::After(hours(1)), UsageLimit::Default).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate, "{error}");
     raw.check_integrity().await;
 }
 
 async fn expired_code_is_reopened_only_within_odds(fixture: Fixture) {
     john(&fixture).await;
-    let old = make(&fixture.service, "john", 2, Terms::default()).await.unwrap();
+    let old = create(&fixture.service, "john", 2, Terms::default()).await.unwrap();
     let later = fixture.later(days(2));
-    let new = make(&later, "john", 1, Terms::default()).await.unwrap();
+    let new = create(&later, "john", 1, Terms::default()).await.unwrap();
     assert_eq!(new[0].code.reveal().len(), 7);
-    prolong(&later, old[0].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
-    let error = prolong(&later, old[1].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
+    extend_invite(&later, old[0].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
+    let error =
+        extend_invite(&later, old[1].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode, "{error}");
     assert!(error.hint().unwrap().contains("invite generate --space john"));
-    // One that is active anyway takes no room.
-    prolong(&later, old[0].invite.id, Expiry::After(hours(9)), UsageLimit::Default).await.unwrap();
+    // An active code does not change the odds.
+    extend_invite(&later, old[0].invite.id, Expiry::After(hours(9)), UsageLimit::Default).await.unwrap();
     fixture.raw().await.check_integrity().await;
 }
 
@@ -154,11 +154,11 @@ async fn fixed_length_reports_odds_and_uses_every_number(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     john(&fixture).await;
     assert!(invite::limits::poor_odds(&fixture.service, "john").await.unwrap().is_none());
-    make(&fixture.service, "john", 10, Terms::default()).await.unwrap();
+    create(&fixture.service, "john", 10, Terms::default()).await.unwrap();
     let (codes, active, odds) = invite::limits::poor_odds(&fixture.service, "john").await.unwrap().unwrap();
     assert_eq!((codes.as_str(), active, odds.attempts, odds.text().as_str()), ("Joh-###", 10, 20, "1 in 5"));
-    make(&fixture.service, "john", 990, Terms::default()).await.unwrap();
-    let error = make_in_vain(&fixture, "john", 1, Terms::default()).await;
+    create(&fixture.service, "john", 990, Terms::default()).await.unwrap();
+    let error = create_refused(&fixture, "john", 1, Terms::default()).await;
     assert_eq!(error.reason(), Reason::NoFreeCode);
 }
 
@@ -167,7 +167,7 @@ async fn concurrently_created_codes_keep_odds(fixture: Fixture) {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..10 {
         let service = fixture.another_process().await;
-        tasks.spawn(async move { one(&service, "john", Terms::default()).await });
+        tasks.spawn(async move { create_one(&service, "john", Terms::default()).await });
     }
     let made: Vec<_> = tasks.join_all().await;
     assert_eq!(lengths(&made), [(3, 2), (4, 8)].into());

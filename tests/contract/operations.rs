@@ -1,5 +1,4 @@
-//! The audit trail: every change belongs to one operation, and what changes
-//! nothing leaves none.
+//! The audit log: every change belongs to one operation, and commands without changes record none.
 
 use std::ops::ControlFlow;
 
@@ -22,12 +21,14 @@ use invite::spaces::{Space, add_space, remove_space, restore_space};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days};
-use crate::recorder::{Recorder, Sweeper};
-use crate::steps::{
-    clean, closing, code, code_of, csv, everywhere, fill, join, make, member, one, prolong, renew, revoke_these, space,
-    times, to, try_redeem,
+use crate::helpers::actions::{
+    backfill_all, code, code_of, create, create_one, csv, default_cleanup, extend_invite, join, member,
+    regenerate_code, revoke_references, run_backfill, run_cleanup, space, terms_to, terms_with_limit, try_redeem,
 };
-use crate::steps_a::{acting_for, all_operations, invite_people, newest_operation, plainly, take_members, take_spaces};
+use crate::helpers::imports::{
+    acting_for, all_operations, default_import, import_member_rows, import_space_rows, invite_rows, newest_operation,
+};
+use crate::helpers::recorder::{Recorder, Sweeper};
 
 every_engine! {
     each_space_or_member_change_is_one_operation,
@@ -41,8 +42,7 @@ every_engine! {
     operations_stay_ordered_after_clock_was_set_back,
 }
 
-/// Exactly one more operation than before, of this command and size, by the
-/// one who acted, and ended.
+/// Asserts that exactly one finished operation was added, with this command, count and actor.
 async fn wrote(service: &Service, known: &mut usize, command: &str, changed: i64) {
     let all = all_operations(service).await;
     *known += 1;
@@ -64,7 +64,7 @@ async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
     let new = Space { id: "s".into(), policy: "space".into(), name: "S".into() };
     add_space(service, &actor, &new).await.unwrap();
     wrote(service, &mut known, "space add", 1).await;
-    let request = ImportSpacesRequest { update: true, ..plainly() };
+    let request = ImportSpacesRequest { update: true, ..default_import() };
     let rows = csv("id,name,code\ns,New,\ns2,S 2,Code0002\ns3,S 3,\n");
     import_spaces(service, &actor, &request, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "space import", 3).await;
@@ -88,7 +88,7 @@ async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
 }
 
 async fn one_standing(service: &Service, actor: &Actor) {
-    let request = BackfillRequest { spaces: vec!["s".into()], ..everywhere() };
+    let request = BackfillRequest { spaces: vec!["s".into()], ..backfill_all() };
     backfill(service, actor, &request, &mut Recorder::new()).await.unwrap();
 }
 
@@ -126,8 +126,8 @@ async fn each_invite_change_is_one_operation(fixture: Fixture) {
     regenerate(service, &actor, &plan).await.unwrap();
     wrote(service, &mut known, "regenerate", 2).await;
     let later = fixture.later(days(2));
-    let plan = plan_cleanup(&later, &closing()).await.unwrap();
-    cleanup(&later, &actor, &closing(), plan, &mut Sweeper::default()).await.unwrap();
+    let plan = plan_cleanup(&later, &default_cleanup()).await.unwrap();
+    cleanup(&later, &actor, &default_cleanup(), plan, &mut Sweeper::default()).await.unwrap();
     wrote(&later, &mut known, "cleanup", 2).await;
     fixture.raw().await.check_integrity().await;
 }
@@ -138,29 +138,29 @@ async fn command_without_change_records_no_operation(fixture: Fixture) {
         space(service, policy, policy).await;
     }
     member(service, "tree", "m", "viewer", Some("m@example.org")).await;
-    fill(service, &everywhere()).await;
-    let invite = one(service, "container", times(1)).await;
+    run_backfill(service, &backfill_all()).await;
+    let invite = create_one(service, "container", terms_with_limit(1)).await;
     join(service, &code_of(&invite), "u").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    make(service, "space", 1, Terms::default()).await.unwrap_err();
-    make(service, "tree", 1, to("m@example.org")).await.unwrap_err();
-    invite_people(service, Some("tree"), "email\nm@example.org\n").await.unwrap();
-    take_spaces(service, &plainly(), "id,name\nspace,My Workspace\n").await;
-    take_members(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
+    create(service, "space", 1, Terms::default()).await.unwrap_err();
+    create(service, "tree", 1, terms_to("m@example.org")).await.unwrap_err();
+    invite_rows(service, Some("tree"), "email\nm@example.org\n").await.unwrap();
+    import_space_rows(service, &default_import(), "id,name\nspace,My Workspace\n").await;
+    import_member_rows(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
     let again = AddMember { space_id: "tree".into(), user: a_user("m"), role: Some("viewer".into()) };
     add_member(service, &acting_for("u7"), &again).await.unwrap();
     remove_member(service, &acting_for("u7"), "tree", "nobody").await.unwrap_err();
-    // The same user again, and another one who comes too late.
+    // A repeated use, and a use that is refused.
     try_redeem(service, &code_of(&invite), "u").await;
     try_redeem(service, &code_of(&invite), "late").await;
-    revoke_these(service, vec![code_of(&invite), code("NOSUCHCODE")]).await;
-    fill(service, &everywhere()).await;
-    fill(service, &BackfillRequest { dry_run: true, ..everywhere() }).await;
-    clean(service, &closing()).await;
-    renew(service, "container", None).await.unwrap_err();
-    prolong(service, invite.invite.id, Expiry::Default, UsageLimit::Times(0)).await.unwrap_err();
-    prolong(service, Uuid::nil(), Expiry::Never, UsageLimit::Default).await.unwrap_err();
+    revoke_references(service, vec![code_of(&invite), code("NOSUCHCODE")]).await;
+    run_backfill(service, &backfill_all()).await;
+    run_backfill(service, &BackfillRequest { dry_run: true, ..backfill_all() }).await;
+    run_cleanup(service, &default_cleanup()).await;
+    regenerate_code(service, "container", None).await.unwrap_err();
+    extend_invite(service, invite.invite.id, Expiry::Default, UsageLimit::Times(0)).await.unwrap_err();
+    extend_invite(service, Uuid::nil(), Expiry::Never, UsageLimit::Default).await.unwrap_err();
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
 }
@@ -169,7 +169,7 @@ async fn operations_are_listed_newest_first(fixture: Fixture) {
     for id in ["a", "b", "c"] {
         space(&fixture.service, "space", id).await;
     }
-    one(&fixture.at(fixture.now + days(1)), "a", Terms::default()).await;
+    create_one(&fixture.at(fixture.now + days(1)), "a", Terms::default()).await;
     let all = all_operations(&fixture.service).await;
     assert_eq!(all.len(), 4);
     assert_eq!((all[0].command.as_str(), all[0].at), ("generate", fixture.now + days(1)));
@@ -183,7 +183,7 @@ async fn operations_are_listed_newest_first(fixture: Fixture) {
     assert_eq!(first, [all[0].id, all[1].id]);
 }
 
-/// The counts of the newest operation.
+/// Returns the counts of the newest operation.
 async fn counts(fixture: &Fixture) -> (i64, i64) {
     let newest = newest_operation(&fixture.service).await;
     (newest.changed, newest.failed)
@@ -191,26 +191,26 @@ async fn counts(fixture: &Fixture) -> (i64, i64) {
 
 async fn import_operation_counts_failed_rows(fixture: Fixture) {
     let rows = "id,name,code\na,A,Code0001\n,B,\nc,C,CODE0001\na,A,\n";
-    let (summary, _) = take_spaces(&fixture.service, &plainly(), rows).await;
+    let (summary, _) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!((summary.added, summary.failed), (1, 3));
     let spaces = counts(&fixture).await;
     let rows = "space_id,user_id\na,u\nnowhere,u\na,u\n";
-    let (summary, _) = take_members(&fixture.service, ImportMembersRequest::default(), rows).await;
+    let (summary, _) = import_member_rows(&fixture.service, ImportMembersRequest::default(), rows).await;
     assert_eq!((summary.added, summary.failed), (1, 2));
     assert_eq!((spaces, counts(&fixture).await), ((1, 3), (1, 2)));
 }
 
 async fn backfill_and_revoke_operations_count_failures(fixture: Fixture) {
     let rows = "id,name\na,A\nb,B\nc,C\n";
-    take_spaces(&fixture.service, &plainly(), rows).await;
+    import_space_rows(&fixture.service, &default_import(), rows).await;
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invites", "NEW.space_id = 'b'").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (2, 1));
     assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
     let filled = counts(&fixture).await;
     let codes: Vec<Reference> = recorder.done.iter().filter_map(|(_, text)| text.as_deref()).map(code).collect();
-    let (summary, _) = revoke_these(&fixture.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;
+    let (summary, _) = revoke_references(&fixture.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;
     assert_eq!((summary.revoked, summary.failed), (1, 1));
     assert_eq!((filled, counts(&fixture).await), ((2, 1), (1, 1)));
 }
@@ -221,7 +221,7 @@ async fn unique_id_prefix_names_operation(fixture: Fixture) {
         let new = Space { id: id.into(), policy: "space".into(), name: "S".into() };
         add_space(service, &acting_for("u7"), &new).await.unwrap();
     }
-    // The clock stands: both began in the same millisecond.
+    // The clock is frozen: both began in the same millisecond.
     let ids: Vec<String> = all_operations(service).await.iter().map(|one| one.id.to_string()).collect();
     assert_eq!(ids[0][..13], ids[1][..13]);
     let shared = resolve_id(service, &ids[0][..13]).await.unwrap_err();
@@ -242,7 +242,7 @@ async fn operations_record_target_and_actor(fixture: Fixture) {
     let service = &fixture.service;
     let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
     let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
-    // Recorded, and neither a permission nor a restriction: u9 is nobody here.
+    // The reason is recorded and checks nothing: u9 is not a member here.
     add_space(service, &actor, &new).await.unwrap();
     let newest = newest_operation(service).await;
     assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));
@@ -251,16 +251,16 @@ async fn operations_record_target_and_actor(fixture: Fixture) {
     member(&later, "s", "u1", "admin", None).await;
     assert_eq!(newest_operation(service).await.target.as_deref(), Some("user u1 in space s"));
     let later = fixture.later(chrono::TimeDelta::seconds(2));
-    let issued = make(&later, "s", 1, times(3)).await.unwrap().remove(0);
+    let issued = create(&later, "s", 1, terms_with_limit(3)).await.unwrap().remove(0);
     assert_eq!(newest_operation(service).await.target.as_deref(), Some("space s"));
     let later = fixture.later(chrono::TimeDelta::seconds(3));
     join(&later, &code_of(&issued), "ann").await;
     let of_invite = format!("invite {}", issued.invite.id);
     assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
     let later = fixture.later(chrono::TimeDelta::seconds(4));
-    revoke_these(&later, vec![code_of(&issued)]).await;
+    revoke_references(&later, vec![code_of(&issued)]).await;
     assert_eq!(newest_operation(service).await.target.as_ref(), Some(&of_invite));
-    // The longest space that there can be fits.
+    // The longest space ID fits.
     let later = fixture.later(chrono::TimeDelta::seconds(5));
     let long = "山".repeat(64);
     space(&later, "space", &long).await;

@@ -1,11 +1,11 @@
-//! The space of somebody who names none.
+//! The default space of a user who names none.
 
 use invite::authorize::default_space;
 use invite::error::Reason;
 
 use crate::fixture::{Fixture, operator};
-use crate::steps::*;
-use crate::steps_a::acting_for;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
 
 every_engine! {
     generate_without_space_uses_only_permitted_space,

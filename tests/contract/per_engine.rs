@@ -55,7 +55,7 @@ macro_rules! every_server {
     };
 }
 
-/// Defines a test for `MariaDB` and one for `MySQL` for each function.
+/// Defines a test for MariaDB and one for MySQL for each function.
 macro_rules! mysql_family {
     ($($test:ident),+ $(,)?) => {
         $(

@@ -17,9 +17,12 @@ use invite::service::Service;
 use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::steps::{code, ending, join, member, named_space, one, renew, revoke_these, space, times, to};
-use crate::steps_b;
-use crate::steps_d::reset;
+use crate::helpers::actions::{
+    code, create_one, join, member, named_space, regenerate_code, revoke_references, space, terms_to,
+    terms_with_expiry, terms_with_limit,
+};
+use crate::helpers::rate_limits::reset;
+use crate::helpers::validation;
 
 every_engine! {
     every_unusable_code_gets_equal_response,
@@ -41,7 +44,7 @@ fn user(id: &str, email: Option<&str>) -> SignedIn {
     SignedIn { user_id: id.into(), email: email.map(str::to_owned), name: None }
 }
 
-async fn look(service: &Service, text: &str, user: Option<&SignedIn>) -> PublicOutcome {
+async fn public_validation(service: &Service, text: &str, user: Option<&SignedIn>) -> PublicOutcome {
     public::validate(service, &visitor(), &PublicCode::read(text), user).await
 }
 
@@ -65,20 +68,20 @@ async fn dead_codes(fixture: &Fixture) -> Vec<(String, Reason)> {
     space(service, "container", "c1").await;
     space(service, "space", "s1").await;
     let text = |issued: invite::invites::Issued| issued.code.reveal().to_owned();
-    let make = |terms: Terms| async move { text(one(service, "c1", terms).await) };
+    let create = |terms: Terms| async move { text(create_one(service, "c1", terms).await) };
 
     let mut dead = vec![("ABCDEFGH".to_owned(), Reason::NotFound), ("tree_nothing".to_owned(), Reason::NotFound)];
-    dead.push((make(ending(Expiry::After(hours(1)))).await, Reason::Expired));
-    let used = make(times(1)).await;
+    dead.push((create(terms_with_expiry(Expiry::After(hours(1)))).await, Reason::Expired));
+    let used = create(terms_with_limit(1)).await;
     join(service, &code(&used), "first").await;
     dead.push((used, Reason::UsedUp));
-    let revoked = make(Terms::default()).await;
-    assert_eq!(revoke_these(service, vec![code(&revoked)]).await.0.revoked, 1);
+    let revoked = create(Terms::default()).await;
+    assert_eq!(revoke_references(service, vec![code(&revoked)]).await.0.revoked, 1);
     dead.push((revoked, Reason::Revoked));
     let starts_at = Some(fixture.now + days(7));
-    dead.push((make(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
-    let standing = renew(service, "s1", None).await.unwrap().issued;
-    renew(service, "s1", None).await.unwrap();
+    dead.push((create(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
+    let standing = regenerate_code(service, "s1", None).await.unwrap().issued;
+    regenerate_code(service, "s1", None).await.unwrap();
     dead.push((text(standing), Reason::Replaced));
     dead
 }
@@ -88,7 +91,7 @@ async fn every_unusable_code_gets_equal_response(fixture: Fixture) {
     let later = fixture.later(hours(2));
     for (text, reason) in &dead {
         let ann = user("ann", Some("ann@example.org"));
-        for told in [look(&later, text, None).await, look(&later, text, Some(&ann)).await] {
+        for told in [public_validation(&later, text, None).await, public_validation(&later, text, Some(&ann)).await] {
             assert_not_usable(&told, reason.as_str());
             assert_eq!(told.reasons, [*reason], "the log has the reason");
         }
@@ -103,12 +106,12 @@ async fn every_unusable_code_gets_equal_response(fixture: Fixture) {
 
 async fn invitation_of_another_user_looks_unknown(fixture: Fixture) {
     space(&fixture.service, "tree", "t1").await;
-    let token = one(&fixture.service, "t1", to("ann@example.org")).await.code.reveal().to_owned();
+    let token = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await.code.reveal().to_owned();
     for other in [user("bob", Some("bob@example.org")), user("bob", None)] {
         let told = enter(&fixture.service, &token, &other).await;
         assert_not_usable(&told, "another's");
         assert_eq!(told.reasons, [Reason::EmailMismatch]);
-        assert_not_usable(&look(&fixture.service, &token, Some(&other)).await, "another's");
+        assert_not_usable(&public_validation(&fixture.service, &token, Some(&other)).await, "another's");
         assert_not_usable(&enter(&fixture.service, "tree_nothing", &other).await, "none");
     }
     let told = enter(&fixture.service, &token, &user("ann", Some("Ann@Example.org"))).await;
@@ -117,31 +120,35 @@ async fn invitation_of_another_user_looks_unknown(fixture: Fixture) {
 
 async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
     space(&fixture.service, "tree", "t1").await;
-    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let key = issued.invite.code_key.reveal().to_owned();
     let ann = user("ann", Some("ann@example.org"));
     for text in [issued.invite.id.to_string(), issued.invite.code_key.fingerprint(), key] {
-        assert_not_usable(&look(&fixture.service, &text, None).await, &text);
+        assert_not_usable(&public_validation(&fixture.service, &text, None).await, &text);
         assert_not_usable(&enter(&fixture.service, &text, &ann).await, &text);
         // Such a text is a guess, and five of them are all that a visitor has.
         reset(&fixture.service, &LimitFilter::default()).await;
     }
     // Nor is a text that can be no code told from one that is none.
     for text in ["", " ", "A\u{7}B", &"x".repeat(5_000), "https://example.org/"] {
-        assert_not_usable(&look(&fixture.service, text, None).await, text);
+        assert_not_usable(&public_validation(&fixture.service, text, None).await, text);
         assert_not_usable(&enter(&fixture.service, text, &ann).await, text);
     }
 }
 
 async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
     named_space(&fixture.service, "container", "c1", "My Journal").await;
-    let terms = Terms { note: Some("for Ann".into()), ..ending(Expiry::After(hours(24))) };
-    let text = one(&fixture.service, "c1", terms).await.code.reveal().to_owned();
-    let seen = sent(&look(&fixture.service, &text, None).await.answer);
+    let terms = Terms { note: Some("for Ann".into()), ..terms_with_expiry(Expiry::After(hours(24))) };
+    let text = create_one(&fixture.service, "c1", terms).await.code.reveal().to_owned();
+    let seen = sent(&public_validation(&fixture.service, &text, None).await.answer);
     let body =
         r#"{"success":true,"data":{"space_name":"My Journal","role":"member","expires_at":"2026-09-22T14:13:20Z"}}"#;
     assert_eq!((seen.0, seen.1.as_str()), (200, body));
-    assert_eq!(sent(&look(&fixture.service, &format!(" /join/{text} "), None).await.answer), seen, "by a link");
+    assert_eq!(
+        sent(&public_validation(&fixture.service, &format!(" /join/{text} "), None).await.answer),
+        seen,
+        "by a link"
+    );
 
     let first = sent(&enter(&fixture.service, &text, &user("ann", None)).await.answer);
     let body = r#"{"success":true,"data":{"space_id":"c1","space_name":"My Journal","role":"member","joined_at":"2026-09-21T14:13:20Z","repeated":false}}"#;
@@ -153,14 +160,17 @@ async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
 async fn membership_is_shown_only_for_usable_invite(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     member(&fixture.service, "c1", "ann", "admin", None).await;
-    let text = one(&fixture.service, "c1", ending(Expiry::After(hours(1)))).await.code.reveal().to_owned();
+    let text =
+        create_one(&fixture.service, "c1", terms_with_expiry(Expiry::After(hours(1)))).await.code.reveal().to_owned();
     let ann = user("ann", None);
-    for told in [look(&fixture.service, &text, Some(&ann)).await, enter(&fixture.service, &text, &ann).await] {
+    for told in
+        [public_validation(&fixture.service, &text, Some(&ann)).await, enter(&fixture.service, &text, &ann).await]
+    {
         let body = r#"{"success":false,"error":"You are already a member"}"#.to_owned();
         assert_eq!(sent(&told.answer), (400, body));
     }
     let later = fixture.later(hours(1));
-    assert_not_usable(&look(&later, &text, Some(&ann)).await, "expired");
+    assert_not_usable(&public_validation(&later, &text, Some(&ann)).await, "expired");
     assert_not_usable(&enter(&later, &text, &ann).await, "expired");
 }
 
@@ -168,14 +178,14 @@ async fn membership_is_shown_only_for_usable_invite(fixture: Fixture) {
 async fn guesses(service: &Service, text: &str, count: usize) -> Vec<(u16, String)> {
     let mut answers = Vec::new();
     for _ in 0..count {
-        answers.push(sent(&look(service, text, None).await.answer));
+        answers.push(sent(&public_validation(service, text, None).await.answer));
     }
     answers
 }
 
 async fn limited_client_gets_equal_response_for_every_code(fixture: Fixture) {
     named_space(&fixture.service, "director", "d1", "John Smith").await;
-    let live = one(&fixture.service, "d1", Terms::default()).await.code.reveal().to_owned();
+    let live = create_one(&fixture.service, "d1", Terms::default()).await.code.reveal().to_owned();
     let answers = guesses(&fixture.service, "Zzz-999", 7).await;
     let limited = answers.last().unwrap().clone();
     let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
@@ -187,10 +197,10 @@ async fn limited_client_gets_equal_response_for_every_code(fixture: Fixture) {
 
 async fn debug_output_contains_no_code(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
-    let issued = renew(&fixture.service, "s1", None).await.unwrap().issued;
+    let issued = regenerate_code(&fixture.service, "s1", None).await.unwrap().issued;
     let text = issued.code.reveal().to_owned();
     assert!(issued.link.as_ref().unwrap().contains(&text));
-    let seen = validate(&fixture.service, &operator(), &steps_b::look(&code(&text))).await.unwrap();
+    let seen = validate(&fixture.service, &operator(), &validation::validation_request(&code(&text))).await.unwrap();
     let shown = show(&fixture.service, &operator(), &code(&text)).await.unwrap();
     let of_space = show_space(&fixture.service, &operator(), "s1").await.unwrap();
     let mut lines = Vec::new();

@@ -1,4 +1,4 @@
-//! Purging deletes what has long been closed, and keeps what people did.
+//! Purging deletes invites closed long ago, and keeps members and the audit log.
 
 use invite::error::{Error, Reason, Result};
 use invite::invites::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
@@ -7,10 +7,10 @@ use invite::invites::show::show;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, operator};
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
+use crate::helpers::recorder::Sweeper;
 use crate::locks::{Holder, lock_of};
-use crate::recorder::Sweeper;
-use crate::steps::*;
-use crate::steps_c::*;
 
 every_engine! {
     purge_deletes_only_invites_closed_long_enough,
@@ -30,10 +30,10 @@ every_server! {
 }
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), ..closing() }
+    CleanupRequest { purge_after: Some(days(7)), ..default_cleanup() }
 }
 
-/// An archive that takes so many batches and then is full.
+/// An archive that accepts a number of batches and then fails.
 struct SmallArchive {
     room: usize,
     kept: Vec<Uuid>,
@@ -55,15 +55,15 @@ impl CleanupObserver for SmallArchive {
     }
 }
 
-/// A box with three revoked invites that nobody used, and one that is revoked
-/// after a use and an extension; answers the ids, the used one last.
+/// Creates three revoked unused invites, and one revoked after a use and an extension; returns the
+/// IDs, the used one last.
 async fn revoked_box(fixture: &Fixture) -> Vec<Uuid> {
     let service = &fixture.service;
     space(service, "container", "box").await;
-    let made = make(service, "box", 4, Terms::default()).await.unwrap();
+    let made = create(service, "box", 4, Terms::default()).await.unwrap();
     join(service, &code_of(&made[3]), "ann").await;
-    prolong(service, made[3].invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
-    revoke_these(service, made.iter().map(code_of).collect()).await;
+    extend_invite(service, made[3].invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
+    revoke_references(service, made.iter().map(code_of).collect()).await;
     made.iter().map(|issued| issued.invite.id).collect()
 }
 
@@ -73,17 +73,17 @@ async fn ids(fixture: &Fixture) -> Vec<String> {
 
 async fn purge_deletes_only_invites_closed_long_enough(fixture: Fixture) {
     let unused = &revoked_box(&fixture).await[..3];
-    let live = one(&fixture.service, "box", Terms::default()).await.invite.id;
-    let expired = one(&fixture.service, "box", lasting(1)).await.invite.id;
-    let recent = one(&fixture.service, "box", Terms::default()).await.invite.id;
-    revoke_these(&fixture.later(hours(1)), vec![by_id(recent)]).await;
+    let live = create_one(&fixture.service, "box", Terms::default()).await.invite.id;
+    let expired = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite.id;
+    let recent = create_one(&fixture.service, "box", Terms::default()).await.invite.id;
+    revoke_references(&fixture.later(hours(1)), vec![by_id(recent)]).await;
 
     let early = fixture.at(just_before(fixture.now + days(7)));
-    assert_eq!(clean(&early, &purging()).await.purged, 0);
+    assert_eq!(run_cleanup(&early, &purging()).await.purged, 0);
     let later = fixture.later(days(7));
-    // The early run closed the expired one: it counts from then, not from its end.
+    // The early run closed the expired one: its age counts from then, not from its expiry.
     assert_eq!(
-        clean(&later, &purging()).await,
+        run_cleanup(&later, &purging()).await,
         CleanupSummary { purged: 3, kept_used: 1, ..CleanupSummary::default() }
     );
     let left = ids(&fixture).await;
@@ -100,11 +100,11 @@ async fn purge_deletes_only_invites_closed_long_enough(fixture: Fixture) {
 async fn purge_keeps_used_invites_unless_requested(fixture: Fixture) {
     let used = revoked_box(&fixture).await.remove(3);
     let later = fixture.later(days(8));
-    assert_eq!(clean(&later, &purging()).await.purged, 3);
+    assert_eq!(run_cleanup(&later, &purging()).await.purged, 3);
     assert_eq!(ids(&fixture).await, [used.to_string()]);
 
     let all = CleanupRequest { include_used: true, ..purging() };
-    assert_eq!(clean(&later, &all).await.purged, 1);
+    assert_eq!(run_cleanup(&later, &all).await.purged, 1);
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 0);
     raw.check_integrity().await;
@@ -112,14 +112,14 @@ async fn purge_keeps_used_invites_unless_requested(fixture: Fixture) {
 
 async fn purge_deletes_uses_and_changes_of_its_invites_only(fixture: Fixture) {
     revoked_box(&fixture).await;
-    let kept = one(&fixture.service, "box", Terms::default()).await;
+    let kept = create_one(&fixture.service, "box", Terms::default()).await;
     join(&fixture.service, &code_of(&kept), "bob").await;
-    prolong(&fixture.service, kept.invite.id, Expiry::After(days(30)), UsageLimit::Default).await.unwrap();
+    extend_invite(&fixture.service, kept.invite.id, Expiry::After(days(30)), UsageLimit::Default).await.unwrap();
     let mut raw = fixture.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_changes").await), (2, 2));
 
     let request = CleanupRequest { include_used: true, batch_size: Some(1), ..purging() };
-    assert_eq!(clean(&fixture.later(days(8)), &request).await.purged, 4);
+    assert_eq!(run_cleanup(&fixture.later(days(8)), &request).await.purged, 4);
     let of_kept = format!("WHERE invite_id = '{}'", kept.invite.id);
     for table in ["invite_uses", "invite_changes"] {
         assert_eq!(raw.count(table).await, 1);
@@ -135,15 +135,15 @@ async fn purge_of_invite_keeps_members(fixture: Fixture) {
     let before = raw.cells(members).await;
     assert_eq!(before.len(), 1);
     let operations = raw.count("invite_operations").await;
-    clean(&fixture.later(days(8)), &CleanupRequest { include_used: true, ..purging() }).await;
+    run_cleanup(&fixture.later(days(8)), &CleanupRequest { include_used: true, ..purging() }).await;
     assert_eq!(raw.cells(members).await, before);
-    // The trail of what was done stays, too, and has one entry more.
+    // The audit log stays and has one more operation.
     assert_eq!(raw.count("invite_operations").await, operations + 1);
 }
 
 async fn archive_gets_exactly_the_deleted_invites(fixture: Fixture) {
     let mut unused = revoked_box(&fixture).await[..3].to_vec();
-    one(&fixture.service, "box", Terms::default()).await;
+    create_one(&fixture.service, "box", Terms::default()).await;
     unused.sort();
     for (include_used, expected) in [(false, 3), (true, 1)] {
         let later = fixture.later(days(8));
@@ -172,16 +172,16 @@ async fn purge_skips_rows_locked_by_another_transaction(fixture: Fixture) {
     assert_eq!(summary.purged, 2);
     assert_eq!(sweeper.archived.unwrap(), [unused[0], unused[2]]);
     holder.let_go().await;
-    assert_eq!(clean(&later, &purging()).await.purged, 1);
+    assert_eq!(run_cleanup(&later, &purging()).await.purged, 1);
     assert_eq!(ids(&fixture).await.len(), 1);
     fixture.raw().await.check_integrity().await;
 }
 
 async fn locked_open_invite_does_not_block_purge(fixture: Fixture) {
     revoked_box(&fixture).await;
-    let live = one(&fixture.service, "box", Terms::default()).await.invite.id;
+    let live = create_one(&fixture.service, "box", Terms::default()).await.invite.id;
     let holder = Holder::holding(&fixture, &[lock_of(live)]).await;
-    assert_eq!(clean(&fixture.later(days(8)), &purging()).await.purged, 3);
+    assert_eq!(run_cleanup(&fixture.later(days(8)), &purging()).await.purged, 3);
     holder.let_go().await;
     fixture.raw().await.check_integrity().await;
 }
@@ -221,7 +221,7 @@ async fn purge_without_archive_calls_none(fixture: Fixture) {
     revoked_box(&fixture).await;
     let later = fixture.later(days(8));
     let plan = plan_cleanup(&later, &purging()).await.unwrap();
-    // It would fail if it were called.
+    // It would fail if called.
     let mut sweeper = Sweeper { archived: None, archive_fails: true, ..Sweeper::default() };
     let summary = cleanup(&later, &operator(), &purging(), plan, &mut sweeper).await.unwrap();
     assert_eq!(summary.purged, 3);
@@ -231,7 +231,7 @@ async fn cleanup_without_purge_after_deletes_nothing(fixture: Fixture) {
     revoked_box(&fixture).await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let request = CleanupRequest { include_used: true, ..closing() };
-    assert_eq!(clean(&fixture.later(days(3_650)), &request).await, CleanupSummary::default());
+    let request = CleanupRequest { include_used: true, ..default_cleanup() };
+    assert_eq!(run_cleanup(&fixture.later(days(3_650)), &request).await, CleanupSummary::default());
     assert_eq!(raw.dump().await, before);
 }

@@ -1,4 +1,4 @@
-//! Many users at one code at the same moment, from several processes.
+//! Concurrent uses of one code from several processes.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
 use crate::fixture::Fixture;
-use crate::steps::*;
+use crate::helpers::actions::*;
 
 every_engine! {
     threads 8;
@@ -23,12 +23,12 @@ every_engine! {
     revoke_during_uses_keeps_counter_consistent,
 }
 
-/// Two services on one database, with connections of their own.
+/// Returns two services with their own connections to one database.
 async fn both(fixture: &Fixture) -> [Arc<Service>; 2] {
     [Arc::new(fixture.at(fixture.now)), Arc::new(fixture.another_process().await)]
 }
 
-/// All of these uses at once, by the two services in turn.
+/// Runs these uses concurrently, on the two services in turn.
 async fn all_at_once(fixture: &Fixture, uses: Vec<(Reference, String)>) -> Vec<Redemption> {
     let services = both(fixture).await;
     let barrier = Arc::new(Barrier::new(uses.len()));
@@ -58,7 +58,7 @@ fn assert_rest_used_up(redemptions: Vec<Redemption>) {
 async fn ten_of_64_concurrent_users_redeem_limit_of_10(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    let reference = code_of(&one(&fixture.service, "c1", times(10)).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(10)).await);
     let uses = (0..64).map(|number| (reference.clone(), format!("u{number}"))).collect();
     let redemptions = all_at_once(&fixture, uses).await;
     assert_eq!((redemptions.len(), count_in(&redemptions)), (64, 10));
@@ -73,7 +73,7 @@ async fn ten_of_64_concurrent_users_redeem_limit_of_10(fixture: Fixture) {
 async fn fifty_concurrent_uses_by_one_user_count_once(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    let reference = code_of(&one(&fixture.service, "c1", times(50)).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(50)).await);
     let redemptions = all_at_once(&fixture, vec![(reference, "ann".to_owned()); 50]).await;
     let repeated: Vec<bool> = redemptions.into_iter().map(|redemption| accepted(redemption).repeated).collect();
     assert_eq!(repeated.len(), 50);
@@ -86,7 +86,7 @@ async fn fifty_concurrent_uses_by_one_user_count_once(fixture: Fixture) {
 async fn single_use_codes_accept_one_of_three_users(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     named_space(&fixture.service, "director", "d1", "Ann Lee").await;
-    let made = make(&fixture.service, "d1", 40, Terms { usage_limit: UsageLimit::Times(1), ..Terms::default() })
+    let made = create(&fixture.service, "d1", 40, Terms { usage_limit: UsageLimit::Times(1), ..Terms::default() })
         .await
         .unwrap();
     let uses = made
@@ -105,7 +105,7 @@ async fn single_use_codes_accept_one_of_three_users(fixture: Fixture) {
 async fn concurrent_use_of_two_codes_joins_user_once(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    let made = make(&fixture.service, "c1", 20, times(5)).await.unwrap();
+    let made = create(&fixture.service, "c1", 20, terms_with_limit(5)).await.unwrap();
     let uses = made.iter().map(|issued| (code_of(issued), "ann".to_owned())).collect();
     let redemptions = all_at_once(&fixture, uses).await;
     assert_eq!(count_in(&redemptions), 1);
@@ -114,7 +114,7 @@ async fn concurrent_use_of_two_codes_joins_user_once(fixture: Fixture) {
             assert_eq!(denials, [Denial::AlreadyMember { role: "member".into() }]);
         }
     }
-    // The counters of the refused ones were rolled back.
+    // The counters of refused uses were rolled back.
     assert_eq!(raw.number("SELECT sum(uses) FROM invites").await, 1);
     raw.check_integrity().await;
 }
@@ -122,10 +122,10 @@ async fn concurrent_use_of_two_codes_joins_user_once(fixture: Fixture) {
 async fn revoke_during_uses_keeps_counter_consistent(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    let reference = code_of(&one(&fixture.service, "c1", times(100)).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(100)).await);
     let other = fixture.another_process().await;
     let uses = (0..40).map(|number| (reference.clone(), format!("u{number}"))).collect();
-    let revocation = revoke_these(&other, vec![reference.clone()]);
+    let revocation = revoke_references(&other, vec![reference.clone()]);
     let (redemptions, (summary, _)) = tokio::join!(all_at_once(&fixture, uses), revocation);
     assert_eq!(summary.revoked, 1);
     let counted = usize::try_from(raw.number("SELECT uses FROM invites").await).unwrap();

@@ -1,5 +1,4 @@
-//! Uses that are refused, each at its exact instant, and looks, which change
-//! nothing.
+//! Refused redemptions at exact times, and validation, which changes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::error::Denial;
@@ -10,9 +9,9 @@ use invite::invites::validate::{ValidateRequest, validate};
 use invite::model::reference::Reference;
 
 use crate::fixture::{Fixture, days, hours, operator};
+use crate::helpers::actions::*;
+use crate::helpers::validation::*;
 use crate::locks::Holder;
-use crate::steps::*;
-use crate::steps_b::*;
 
 every_engine! {
     redeem_refuses_invite_from_its_expiry_on,
@@ -28,7 +27,7 @@ every_engine! {
     redeem_refuses_invalid_code_without_write_lock,
 }
 
-/// The denials of a use that must be refused and change nothing.
+/// Returns the denials of a redemption that must be refused and change nothing.
 async fn denied(fixture: &Fixture, at: DateTime<Utc>, reference: &Reference, user: &str) -> Vec<Denial> {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
@@ -48,7 +47,7 @@ fn instant() -> TimeDelta {
 async fn redeem_refuses_invite_from_its_expiry_on(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let end = fixture.now + hours(3);
-    let reference = code_of(&one(&fixture.service, "c1", ending(Expiry::At(end))).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_expiry(Expiry::At(end))).await);
     assert_eq!(denied(&fixture, end, &reference, "ann").await, [Denial::Expired(end)]);
     assert_eq!(denied(&fixture, end + days(9), &reference, "ann").await, [Denial::Expired(end)]);
     join(&fixture.at(end - instant()), &reference, "ann").await;
@@ -58,7 +57,8 @@ async fn redeem_refuses_invite_from_its_expiry_on(fixture: Fixture) {
 async fn redeem_refuses_invite_before_its_start(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let start = fixture.now + hours(3);
-    let reference = code_of(&one(&fixture.service, "c1", Terms { starts_at: Some(start), ..times(2) }).await);
+    let reference =
+        code_of(&create_one(&fixture.service, "c1", Terms { starts_at: Some(start), ..terms_with_limit(2) }).await);
     assert_eq!(denied(&fixture, fixture.now, &reference, "ann").await, [Denial::NotStarted(start)]);
     assert_eq!(denied(&fixture, start - instant(), &reference, "ann").await, [Denial::NotStarted(start)]);
     join(&fixture.at(start), &reference, "ann").await;
@@ -67,7 +67,7 @@ async fn redeem_refuses_invite_before_its_start(fixture: Fixture) {
 
 async fn redeem_refuses_used_up_invite(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let reference = code_of(&one(&fixture.service, "c1", times(2)).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(2)).await);
     join(&fixture.service, &reference, "ann").await;
     join(&fixture.service, &reference, "bob").await;
     assert_eq!(denied(&fixture, fixture.now, &reference, "cid").await, [Denial::UsedUp(2)]);
@@ -75,43 +75,43 @@ async fn redeem_refuses_used_up_invite(fixture: Fixture) {
 
 async fn redeem_refuses_revoked_invite(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let reference = code_of(&one(&fixture.service, "c1", times(2)).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(2)).await);
     let at = fixture.now + hours(1);
-    revoke_these(&fixture.at(at), vec![reference.clone()]).await;
+    revoke_references(&fixture.at(at), vec![reference.clone()]).await;
     assert_eq!(denied(&fixture, at, &reference, "ann").await, [Denial::Revoked(at)]);
 }
 
 async fn redeem_accepts_replaced_code_during_grace_only(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
-    let first = code_of(&one(&fixture.service, "s1", Terms::default()).await);
-    let second = code_of(&renew(&fixture.service, "s1", Some(hours(24))).await.unwrap().issued);
+    let first = code_of(&create_one(&fixture.service, "s1", Terms::default()).await);
+    let second = code_of(&regenerate_code(&fixture.service, "s1", Some(hours(24))).await.unwrap().issued);
     let end = fixture.now + hours(24);
     join(&fixture.service, &first, "ann").await;
     assert_eq!(denied(&fixture, end, &first, "bob").await, [Denial::Replaced(end)]);
     join(&fixture.at(end - instant()), &first, "bob").await;
-    // Without a grace it dies at once.
-    renew(&fixture.at(end), "s1", None).await.unwrap();
+    // Without a grace period it is replaced immediately.
+    regenerate_code(&fixture.at(end), "s1", None).await.unwrap();
     assert_eq!(denied(&fixture, end, &second, "cid").await, [Denial::Replaced(end)]);
 }
 
 async fn redeem_refuses_other_or_missing_address(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "tree", "t1").await;
-    let reference = code_of(&one(&fixture.service, "t1", to("ann@example.org")).await);
+    let reference = code_of(&create_one(&fixture.service, "t1", terms_to("ann@example.org")).await);
     let unknown = denied(&fixture, fixture.now, &reference, "ann").await;
     assert_eq!(unknown, [Denial::EmailMismatch { given: false }]);
     let before = raw.dump().await;
     for other in ["bob@example.org", "ann@example.com", "ann+1@example.org"] {
-        let redemption = try_redeem_as(&fixture.service, &reference, "ann", Some(other), Some("Ann")).await;
+        let redemption = try_redeem_with(&fixture.service, &reference, "ann", Some(other), Some("Ann")).await;
         assert_eq!(refused(redemption), [Reason::EmailMismatch], "{other}");
     }
     assert_eq!(raw.dump().await, before);
-    // The address given counts, and not the one that is known.
+    // The given address counts, not the known one.
     member(&fixture.service, "t1", "eve", "viewer", Some("eve@example.org")).await;
     space(&fixture.service, "tree", "t2").await;
-    let bound = code_of(&one(&fixture.service, "t2", to("eve@example.org")).await);
+    let bound = code_of(&create_one(&fixture.service, "t2", terms_to("eve@example.org")).await);
     let before = raw.dump().await;
-    let redemption = try_redeem_as(&fixture.service, &bound, "eve", Some("else@example.org"), None).await;
+    let redemption = try_redeem_with(&fixture.service, &bound, "eve", Some("else@example.org"), None).await;
     assert_eq!(refused(redemption), [Reason::EmailMismatch]);
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
@@ -119,19 +119,19 @@ async fn redeem_refuses_other_or_missing_address(fixture: Fixture) {
 
 async fn redeem_refuses_member_with_current_role(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
-    let reference = code_of(&one(&fixture.service, "s1", times(1)).await);
+    let reference = code_of(&create_one(&fixture.service, "s1", terms_with_limit(1)).await);
     member(&fixture.service, "s1", "ann", "owner", None).await;
     let denials = denied(&fixture, fixture.now, &reference, "ann").await;
     assert_eq!(denials, [Denial::AlreadyMember { role: "owner".into() }]);
-    // The one use is still there.
+    // The single use is still available.
     join(&fixture.service, &reference, "bob").await;
 }
 
 async fn redeem_and_validate_name_all_reasons(fixture: Fixture) {
     space(&fixture.service, "tree", "t1").await;
-    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let reference = code_of(&issued);
-    revoke_these(&fixture.service, vec![reference.clone()]).await;
+    revoke_references(&fixture.service, vec![reference.clone()]).await;
     member(&fixture.service, "t1", "bob", "viewer", Some("bob@example.org")).await;
     let end = issued.invite.expires_at.unwrap();
     let all = vec![
@@ -141,18 +141,18 @@ async fn redeem_and_validate_name_all_reasons(fixture: Fixture) {
         Denial::AlreadyMember { role: "viewer".into() },
     ];
     assert_eq!(denied(&fixture, end, &reference, "bob").await, all);
-    let seen = validate(&fixture.at(end), &operator(), &look_for(&reference, "bob")).await.unwrap();
+    let seen = validate(&fixture.at(end), &operator(), &validation_request_for(&reference, "bob")).await.unwrap();
     assert_eq!((seen.denials, seen.at), (all, end));
 
     space(&fixture.service, "space", "s1").await;
     let start = fixture.now + hours(5);
-    let scheduled = one(&fixture.service, "s1", Terms { starts_at: Some(start), ..Terms::default() }).await;
-    renew(&fixture.service, "s1", None).await.unwrap();
+    let scheduled = create_one(&fixture.service, "s1", Terms { starts_at: Some(start), ..Terms::default() }).await;
+    regenerate_code(&fixture.service, "s1", None).await.unwrap();
     let both = [Denial::Replaced(fixture.now), Denial::NotStarted(start)];
     assert_eq!(denied(&fixture, fixture.now, &code_of(&scheduled), "ann").await, both);
 
     space(&fixture.service, "director", "d1").await;
-    let single = one(&fixture.service, "d1", Terms::default()).await;
+    let single = create_one(&fixture.service, "d1", Terms::default()).await;
     join(&fixture.service, &code_of(&single), "ann").await;
     let end = single.invite.expires_at.unwrap();
     let both = [Denial::UsedUp(1), Denial::Expired(end)];
@@ -163,27 +163,30 @@ async fn validate_considers_user_address_and_time(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "tree", "t1").await;
     space(&fixture.service, "tree", "t2").await;
-    let issued = one(&fixture.service, "t1", to("ann@example.org")).await;
+    let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let reference = code_of(&issued);
     member(&fixture.service, "t2", "ann", "viewer", Some("Ann@Example.org")).await;
     let before = raw.dump().await;
     let service = &fixture.service;
-    let nobody = look(&reference);
-    let with = |email: &str| ValidateRequest { email: Some(email.into()), ..look(&reference) };
+    let nobody = validation_request(&reference);
+    let with = |email: &str| ValidateRequest { email: Some(email.into()), ..validation_request(&reference) };
     assert_eq!(reasons(service, &nobody).await, []);
     assert_eq!(reasons(service, &with("ANN@example.org")).await, []);
     assert_eq!(reasons(service, &with("bob@example.org")).await, [Reason::EmailMismatch]);
-    assert_eq!(reasons(service, &look_for(&reference, "ann")).await, []);
-    assert_eq!(reasons(service, &look_for(&reference, "bob")).await, [Reason::EmailMismatch]);
+    assert_eq!(reasons(service, &validation_request_for(&reference, "ann")).await, []);
+    assert_eq!(reasons(service, &validation_request_for(&reference, "bob")).await, [Reason::EmailMismatch]);
     let end = issued.invite.expires_at.unwrap();
     let at = |at| ValidateRequest { at: Some(at), ..nobody.clone() };
     assert_eq!(reasons(service, &at(end - instant())).await, []);
     assert_eq!(reasons(service, &at(end)).await, [Reason::Expired]);
     assert_eq!(validate(service, &operator(), &at(end)).await.unwrap().at, end);
     assert_eq!(validate(service, &operator(), &nobody).await.unwrap().at, fixture.now);
-    // Neither a wrong address nor a wrong id is taken for an answer.
+    // Invalid addresses and IDs are errors, not denials.
     assert!(matches!(validate(service, &operator(), &with("no address")).await, Err(Error::Invalid(_))));
-    assert!(matches!(validate(service, &operator(), &look_for(&reference, "")).await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        validate(service, &operator(), &validation_request_for(&reference, "")).await,
+        Err(Error::Invalid(_))
+    ));
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
 }
@@ -191,31 +194,34 @@ async fn validate_considers_user_address_and_time(fixture: Fixture) {
 async fn validate_does_not_consume_single_use_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "director", "d1").await;
-    let reference = code_of(&one(&fixture.service, "d1", Terms::default()).await);
+    let reference = code_of(&create_one(&fixture.service, "d1", Terms::default()).await);
     let before = raw.dump().await;
     for _ in 0..1_000 {
-        assert_eq!(reasons(&fixture.service, &look_for(&reference, "ann")).await, []);
+        assert_eq!(reasons(&fixture.service, &validation_request_for(&reference, "ann")).await, []);
     }
     assert_eq!(raw.dump().await, before);
     join(&fixture.service, &reference, "ann").await;
 }
 
-/// Whoever tries dead codes waits for nobody, and keeps nobody from writing.
+/// Attempts at invalid codes neither wait for writers nor block them.
 async fn redeem_refuses_invalid_code_without_write_lock(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let [used, revoked] = [one(&fixture.service, "c", times(1)).await, one(&fixture.service, "c", times(1)).await];
+    let [used, revoked] = [
+        create_one(&fixture.service, "c", terms_with_limit(1)).await,
+        create_one(&fixture.service, "c", terms_with_limit(1)).await,
+    ];
     join(&fixture.service, &code_of(&used), "ann").await;
-    revoke_these(&fixture.service, vec![code_of(&revoked)]).await;
+    revoke_references(&fixture.service, vec![code_of(&revoked)]).await;
     let write = "UPDATE invites SET note = 'held'".to_owned();
     let holder = Holder::holding(&fixture, &[write]).await;
     for (issued, expected) in [(&used, Reason::UsedUp), (&revoked, Reason::Revoked)] {
         let reference = code_of(issued);
         let answer = try_redeem(&fixture.service, &reference, "bob");
-        // A turn to write is waited for 30 seconds.
+        // Waiting for the write lock would take 30 seconds.
         let answer = tokio::time::timeout(std::time::Duration::from_secs(20), answer).await.unwrap();
         assert_eq!(refused(answer), [expected]);
     }
     holder.let_go().await;
-    // The one who used it is no stranger.
+    // The user of the single use still gets the first result.
     assert!(join(&fixture.service, &code_of(&used), "ann").await.repeated);
 }

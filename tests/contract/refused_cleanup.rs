@@ -1,5 +1,4 @@
-//! A row that the database refuses to close or delete costs a cleanup only that
-//! row, whatever refuses it.
+//! A cleanup isolates rows that the database refuses to close or delete.
 
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
@@ -8,11 +7,11 @@ use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
-use crate::raw::Raw;
-use crate::recorder::Sweeper;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::Sweeper;
 use crate::refused_rows::{Refusal, assert_words, refusals, set};
-use crate::steps::*;
-use crate::steps_c::*;
 
 every_engine! {
     cleanup_closes_other_invites_if_one_is_refused,
@@ -38,57 +37,57 @@ async fn cleanup_closes_other_invites_if_one_is_refused(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let condition = "NEW.note = 'keep' AND NEW.closed_at IS NOT NULL";
     for (number, refusal) in refusals(fixture.engine(), "UPDATE", "invites", condition).into_iter().enumerate() {
-        make(&fixture.service, "c", 8, lasting(1)).await.unwrap();
-        let expired = one(&fixture.service, "c", kept(lasting(1))).await.invite.id;
-        make(&fixture.service, "c", 4, lasting(1)).await.unwrap();
-        let live = one(&fixture.service, "c", kept(lasting(9))).await.invite.id;
-        let used_up = one(&fixture.service, "c", kept(times(1))).await.invite.id;
-        let other = one(&fixture.service, "c", times(1)).await.invite.id;
+        create(&fixture.service, "c", 8, terms_expiring_in(1)).await.unwrap();
+        let expired = create_one(&fixture.service, "c", kept(terms_expiring_in(1))).await.invite.id;
+        create(&fixture.service, "c", 4, terms_expiring_in(1)).await.unwrap();
+        let live = create_one(&fixture.service, "c", kept(terms_expiring_in(9))).await.invite.id;
+        let used_up = create_one(&fixture.service, "c", kept(terms_with_limit(1))).await.invite.id;
+        let other = create_one(&fixture.service, "c", terms_with_limit(1)).await.invite.id;
         for id in [used_up, other] {
-            use_up_behind_the_back(&mut raw, id).await;
+            use_up_externally(&mut raw, id).await;
         }
         set(&mut raw, &refusal.set).await;
         let later = fixture.later(hours(2));
-        let request = CleanupRequest { batch_size: SIZES[number % 2], ..closing() };
+        let request = CleanupRequest { batch_size: SIZES[number % 2], ..default_cleanup() };
         let (summary, sweeper) = run(&later, &request).await;
         assert_eq!((summary.expired, summary.used_up, summary.failed), (12, 1, 2), "{}", refusal.name);
         assert_words(&fixture, &refusal, &sweeper.failures, 2);
         let subjects: Vec<&str> = sweeper.failures.iter().map(|failure| failure.subject.as_str()).collect();
         assert_eq!(subjects, [format!("invite {expired}"), format!("invite {used_up}")]);
         assert!(reload(&later, live).await.closed.is_none());
-        // What is refused is refused again, and nothing else is left.
+        // A repeated run is refused again and has nothing else to do.
         let (summary, sweeper) = run(&later, &request).await;
         assert_eq!((summary.expired, summary.used_up, summary.failed), (0, 0, 2), "{}", refusal.name);
         assert_eq!(sweeper.failures.len(), 2);
         set(&mut raw, &refusal.unset).await;
-        assert_eq!(clean(&later, &request).await.expired, 1);
+        assert_eq!(run_cleanup(&later, &request).await.expired, 1);
         raw.run("DELETE FROM invite_uses").await;
         raw.run("DELETE FROM invites").await;
     }
     raw.check_integrity().await;
 }
 
-/// Closed invites, one of them with the note that is refused; answers all, and
-/// that one.
+/// Creates closed invites, one with the refused note; returns all IDs and that one.
 async fn closed(fixture: &Fixture) -> (Vec<Uuid>, Uuid) {
-    let mut made = make(&fixture.service, "c", 7, Terms::default()).await.unwrap();
-    let refused = one(&fixture.service, "c", kept(Terms::default())).await;
+    let mut made = create(&fixture.service, "c", 7, Terms::default()).await.unwrap();
+    let refused = create_one(&fixture.service, "c", kept(Terms::default())).await;
     let id = refused.invite.id;
     made.push(refused);
-    made.extend(make(&fixture.service, "c", 5, Terms::default()).await.unwrap());
-    // A member for each round: nobody joins a space twice.
+    made.extend(create(&fixture.service, "c", 5, Terms::default()).await.unwrap());
+    // A new member per round, because nobody joins a space twice.
     join(&fixture.service, &code_of(&made[0]), &id.to_string()).await;
-    revoke_these(&fixture.service, made.iter().map(code_of).collect()).await;
+    revoke_references(&fixture.service, made.iter().map(code_of).collect()).await;
     (made.iter().map(|issued: &Issued| issued.invite.id).collect(), id)
 }
 
-/// Purges; everything but one invite must go, and into the archive.
+/// Asserts that a purge archives and deletes all invites but one.
 async fn purge_all_but_one(fixture: &Fixture, refusal: &Refusal, size: Option<u32>) {
     let (all, refused) = closed(fixture).await;
     let mut raw = fixture.raw().await;
     set(&mut raw, &refusal.set).await;
     let later = fixture.later(days(8));
-    let request = CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..closing() };
+    let request =
+        CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..default_cleanup() };
     let (summary, sweeper) = run(&later, &request).await;
     let what = format!("{} on {:?}", refusal.name, fixture.engine());
     assert_eq!((summary.purged, summary.failed), (all.len() as u64 - 1, 1), "{what}: {:?}", sweeper.failures);
@@ -111,7 +110,7 @@ async fn purge_deletes_other_invites_if_one_is_refused(fixture: Fixture) {
     }
 }
 
-/// A table of the application holds on to an invite.
+/// An application table references an invite.
 async fn purge_deletes_other_invites_if_one_is_referenced(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let refer = "ALTER TABLE app_uses ADD CONSTRAINT app_invite FOREIGN KEY (invite_id) REFERENCES invites (id)";
@@ -154,7 +153,7 @@ async fn drop_policies(raw: &mut Raw) {
     raw.run("ALTER TABLE invites DISABLE ROW LEVEL SECURITY").await;
 }
 
-/// Row-level security refuses a row with an error, or leaves it as it is without one.
+/// Row-level security refuses a row with an error, or skips it silently.
 #[tokio::test]
 #[ignore = "needs PostgreSQL: sh tests/run.sh"]
 async fn cleanup_reports_rows_kept_by_row_level_security() {
@@ -166,20 +165,21 @@ async fn cleanup_reports_rows_kept_by_row_level_security() {
         ("USING (true) WITH CHECK (note IS DISTINCT FROM 'keep')", "row-level security"),
         ("USING (note IS DISTINCT FROM 'keep')", "no reason was given"),
     ] {
-        make(&fixture.service, "c", 5, lasting(1)).await.unwrap();
-        one(&fixture.service, "c", kept(lasting(1))).await;
+        create(&fixture.service, "c", 5, terms_expiring_in(1)).await.unwrap();
+        create_one(&fixture.service, "c", kept(terms_expiring_in(1))).await;
         set_policies(&mut raw, "true", update).await;
-        let (summary, sweeper) = run(&later, &closing()).await;
+        let (summary, sweeper) = run(&later, &default_cleanup()).await;
         assert_eq!((summary.expired, summary.failed), (5, 1), "{update}");
         assert!(sweeper.failures[0].message.contains(words), "{:?}", sweeper.failures);
         drop_policies(&mut raw).await;
-        assert_eq!(clean(&later, &closing()).await.expired, 1);
+        assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 1);
     }
     raw.run("DELETE FROM invites").await;
     for size in SIZES {
         let (all, refused) = closed(&fixture).await;
         set_policies(&mut raw, "note IS DISTINCT FROM 'keep'", "USING (true)").await;
-        let request = CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..closing() };
+        let request =
+            CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..default_cleanup() };
         let (summary, sweeper) = run(&fixture.later(days(8)), &request).await;
         assert_eq!((summary.purged, summary.failed), (all.len() as u64 - 1, 1), "{:?}", sweeper.failures);
         assert!(sweeper.failures[0].message.contains("no reason was given"), "{:?}", sweeper.failures);

@@ -1,13 +1,13 @@
-//! A row that the database refuses costs `resend` only that invitation.
+//! `resend` isolates rows that the database refuses.
 
 use invite::invites::Issued;
 use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
 use invite::model::reference::Reference;
 
 use crate::fixture::{Fixture, operator};
-use crate::recorder::Recorder;
+use crate::helpers::actions::*;
+use crate::helpers::recorder::Recorder;
 use crate::refused_rows::{assert_words, refusals, set};
-use crate::steps::*;
 
 every_engine! {
     resend_isolates_every_kind_of_refusal,
@@ -23,7 +23,7 @@ async fn resend_isolates_every_kind_of_refusal(fixture: Fixture) {
     for refusal in refusals(fixture.engine(), "UPDATE", "invites", condition) {
         let mut ids = Vec::new();
         for name in ["a", "b", "c"] {
-            ids.push(one(service, "t", to(&format!("{name}@example.org"))).await.invite.id);
+            ids.push(create_one(service, "t", terms_to(&format!("{name}@example.org"))).await.invite.id);
         }
         set(&mut raw, &refusal.set).await;
         let named = || ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
@@ -37,7 +37,7 @@ async fn resend_isolates_every_kind_of_refusal(fixture: Fixture) {
         for (summary, recorder) in [(planned, foreseen), (done, recorder)] {
             assert_eq!((summary.reissued, summary.failed), (2, 1), "{}", refusal.name);
             assert_words(&fixture, &refusal, &recorder.failures, 1);
-            // The place where it was named.
+            // The line that named it.
             assert_eq!(recorder.failures[0].line, Some(2), "{}", refusal.name);
             assert_eq!(recorder.failures[0].subject, format!("invite {}", ids[1]));
         }

@@ -11,10 +11,10 @@ use invite::model::invite::Invite;
 use invite::spaces::import::{ImportSpacesRequest, import_spaces};
 
 use crate::fixture::{Engine, Fixture, operator};
-use crate::raw::Raw;
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_a::invite_people;
+use crate::helpers::actions::*;
+use crate::helpers::imports::invite_rows;
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::Recorder;
 
 every_server! {
     backfill_isolates_foreign_keys_and_row_level_security,
@@ -148,11 +148,11 @@ async fn backfill_isolates_every_kind_of_refusal(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 20).await;
     for refusal in refusals(fixture.engine(), "INSERT", "invites", "NEW.space_id IN ('s00003', 's00012')") {
         set(&mut raw, &refusal.set).await;
-        let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+        let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
         assert_eq!((summary.missing, summary.added, summary.failed), (20, 18, 2), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 2);
         set(&mut raw, &refusal.unset).await;
-        assert_eq!(fill(&fixture.service, &everywhere()).await.0.added, 2);
+        assert_eq!(run_backfill(&fixture.service, &backfill_all()).await.0.added, 2);
         raw.run("DELETE FROM invites").await;
     }
     raw.check_integrity().await;
@@ -165,7 +165,7 @@ async fn generate_replaces_refused_codes(fixture: Fixture) {
     // About one code in sixteen is refused.
     for refusal in refusals(fixture.engine(), "INSERT", "invites", "NEW.code LIKE 'A%' OR NEW.code LIKE 'B%'") {
         set(&mut raw, &refusal.set).await;
-        make(&fixture.service, "d", 100, Terms::default()).await.unwrap();
+        create(&fixture.service, "d", 100, Terms::default()).await.unwrap();
         assert_eq!(raw.count("invites WHERE code LIKE 'A%' OR code LIKE 'B%'").await, 0);
         set(&mut raw, &refusal.unset).await;
         raw.run("DELETE FROM invites").await;
@@ -233,9 +233,9 @@ async fn revoke_isolates_every_kind_of_refusal(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
     for refusal in refusals(fixture.engine(), "UPDATE", "invites", "NEW.note = 'keep' AND NEW.closed_at IS NOT NULL") {
-        make(&fixture.service, "c", 12, Terms::default()).await.unwrap();
-        let kept = one(&fixture.service, "c", Terms { note: Some("keep".into()), ..Terms::default() }).await;
-        make(&fixture.service, "c", 12, Terms::default()).await.unwrap();
+        create(&fixture.service, "c", 12, Terms::default()).await.unwrap();
+        let kept = create_one(&fixture.service, "c", Terms { note: Some("keep".into()), ..Terms::default() }).await;
+        create(&fixture.service, "c", 12, Terms::default()).await.unwrap();
         set(&mut raw, &refusal.set).await;
         let filter = Filter { spaces: vec!["c".into()], ..Filter::default() };
         let plan = plan_revoke(&fixture.service, &operator(), Selection::Matching(Box::new(filter))).await.unwrap();
@@ -245,7 +245,7 @@ async fn revoke_isolates_every_kind_of_refusal(fixture: Fixture) {
         assert_words(&fixture, &refusal, &recorder.failures, 1);
         assert_eq!(recorder.failures[0].subject, format!("invite {}", kept.invite.id));
         let named = vec![code_of(&kept)];
-        let (summary, recorder) = revoke_these(&fixture.service, named).await;
+        let (summary, recorder) = revoke_references(&fixture.service, named).await;
         assert_eq!((summary.revoked, summary.failed, recorder.failures[0].line), (0, 1, Some(1)));
         set(&mut raw, &refusal.unset).await;
         raw.run("DELETE FROM invites").await;
@@ -287,7 +287,7 @@ async fn invitations_isolate_every_kind_of_refusal(fixture: Fixture) {
     for refusal in refusals(fixture.engine(), "INSERT", "invites", "NEW.email = 'b@example.org'") {
         set(&mut raw, &refusal.set).await;
         let rows = "email\na@example.org\nb@example.org\nc@example.org\n".to_owned();
-        let (summary, recorder) = invite_people(&fixture.service, Some("t"), rows).await.unwrap();
+        let (summary, recorder) = invite_rows(&fixture.service, Some("t"), rows).await.unwrap();
         assert_eq!((summary.created, summary.failed), (2, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);
         set(&mut raw, &refusal.unset).await;
@@ -316,7 +316,7 @@ async fn backfill_isolates_foreign_keys_and_row_level_security(fixture: Fixture)
         raw.run(format!("DELETE FROM app_spaces WHERE id = '{id}'")).await;
     }
     raw.run("ALTER TABLE invites ADD CONSTRAINT of_app FOREIGN KEY (space_id) REFERENCES app_spaces (id)").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (10, 2), "{:?}", fixture.engine());
     for (failure, id) in recorder.failures.iter().zip(unknown) {
         assert!(failure.subject.contains(id) && failure.message.contains("of_app"), "{failure:?}");
@@ -326,7 +326,7 @@ async fn backfill_isolates_foreign_keys_and_row_level_security(fixture: Fixture)
         raw.run("ALTER TABLE invites ENABLE ROW LEVEL SECURITY").await;
         raw.run("ALTER TABLE invites FORCE ROW LEVEL SECURITY").await;
         raw.run("CREATE POLICY app ON invites USING (true) WITH CHECK (space_id <> 's00009')").await;
-        let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+        let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
         assert_eq!((summary.added, summary.failed), (1, 1));
         assert!(recorder.failures[0].message.contains("row-level security"), "{:?}", recorder.failures);
     }

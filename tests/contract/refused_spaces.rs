@@ -1,23 +1,23 @@
-//! A removed space that the database refuses to delete costs a purge only that space.
+//! A purge isolates removed spaces that the database refuses to delete.
 
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
 
 use crate::fixture::{Engine, Fixture, days, operator};
-use crate::recorder::Sweeper;
+use crate::helpers::actions::*;
+use crate::helpers::recorder::Sweeper;
 use crate::refused_rows::{Refusal, assert_words, refusals, set};
 use crate::removed::gone;
-use crate::steps::*;
 
 every_engine! {
     purge_deletes_other_spaces_if_one_is_refused,
     purge_deletes_other_spaces_if_one_is_referenced,
 }
 
-/// Removed spaces; the database refuses to delete the one in the middle.
+/// Creates removed spaces, and makes the database refuse to delete the middle one.
 const IDS: [&str; 7] = ["a", "b", "c", "keep", "x", "y", "z"];
 
 async fn purge(fixture: &Fixture, size: Option<u32>) -> (CleanupSummary, Sweeper) {
-    let request = CleanupRequest { purge_after: Some(days(7)), batch_size: size, ..closing() };
+    let request = CleanupRequest { purge_after: Some(days(7)), batch_size: size, ..default_cleanup() };
     let later = fixture.later(days(8));
     let plan = plan_cleanup(&later, &request).await.unwrap();
     let mut sweeper = Sweeper::default();
@@ -25,7 +25,7 @@ async fn purge(fixture: &Fixture, size: Option<u32>) -> (CleanupSummary, Sweeper
     (summary, sweeper)
 }
 
-/// Purges all spaces but one, and that one once nothing refuses it any more.
+/// Asserts that a purge deletes all spaces but one, and that one after the refusal is removed.
 async fn purge_all_but_one(fixture: &Fixture, refusal: &Refusal, size: Option<u32>) {
     let what = format!("{} on {:?} with {size:?}", refusal.name, fixture.engine());
     for id in IDS {
@@ -46,7 +46,7 @@ async fn purge_all_but_one(fixture: &Fixture, refusal: &Refusal, size: Option<u3
     assert_eq!(left, ["active", "keep"], "{what}");
     assert_eq!(raw.count("invite_members WHERE space_id <> 'keep'").await, 0, "{what}");
     raw.check_integrity().await;
-    // What is refused is refused again.
+    // A repeated run is refused again.
     let (summary, _) = purge(fixture, size).await;
     assert_eq!((summary.spaces, summary.failed), (0, 1), "{what}");
     set(&mut raw, &refusal.unset).await;
@@ -65,7 +65,7 @@ async fn purge_deletes_other_spaces_if_one_is_refused(fixture: Fixture) {
     purge_all_but_one(&fixture, &all[0], Some(3)).await;
 }
 
-/// A table of the application holds on to a space.
+/// An application table references a space.
 async fn purge_deletes_other_spaces_if_one_is_referenced(fixture: Fixture) {
     let copy = "CREATE TABLE app_rooms AS SELECT id AS space_id FROM invite_spaces WHERE id = 'keep'";
     let refer = "ALTER TABLE app_rooms ADD CONSTRAINT app_room FOREIGN KEY (space_id) REFERENCES invite_spaces (id)";

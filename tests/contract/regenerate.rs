@@ -1,4 +1,4 @@
-//! A new standing code for a space, and what becomes of the old one.
+//! Regenerate: a new standing code, and the status of the old one.
 
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
@@ -6,8 +6,8 @@ use invite::model::invite::Status;
 use invite::spaces::regenerate::{RegenerateRequest, StandingTerms, plan_regenerate, regenerate};
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
 
 every_engine! {
     regenerate_replaces_code_immediately,
@@ -24,10 +24,10 @@ every_engine! {
     new_code_after_expired_one_takes_policy_terms,
 }
 
-/// Spaces whose standing codes end after ten hours.
+/// A policy whose standing codes expire after ten hours.
 const TEN_HOURS: &str = "[policy.space]\nexpires = \"10h\"\n";
 
-/// How many live invites of a space hold its one place.
+/// Returns the number of invites that hold the slot of a space.
 async fn holders(fixture: &Fixture, space: &str) -> i64 {
     fixture.raw().await.count(&format!("invites WHERE slot = 'standing:{space}'")).await
 }
@@ -35,10 +35,10 @@ async fn holders(fixture: &Fixture, space: &str) -> i64 {
 async fn regenerate_replaces_code_immediately(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
-    let old = one(service, "club", Terms::default()).await;
+    let old = create_one(service, "club", Terms::default()).await;
     join(service, &code_of(&old), "ann").await;
     let later = fixture.later(hours(1));
-    let outcome = renew(&later, "club", None).await.unwrap();
+    let outcome = regenerate_code(&later, "club", None).await.unwrap();
     let (replaced, effective_expiry) = outcome.replaced.unwrap();
     assert_eq!((replaced.id, effective_expiry), (old.invite.id, later.now()));
     let new = outcome.issued;
@@ -46,7 +46,7 @@ async fn regenerate_replaces_code_immediately(fixture: Fixture) {
     assert_eq!(new.link.unwrap(), format!("https://example.org/join/{}", new.code.reveal()));
     assert_eq!(refused(try_redeem(&later, &code_of(&old), "bob").await), [Reason::Replaced]);
     join(&later, &code(new.code.reveal()), "bob").await;
-    // Who came in by the old code stays in, and its use stays on record.
+    // Users of the old code remain members, and its uses stay recorded.
     assert_eq!(reload(&later, old.invite.id).await.uses, 1);
     assert_eq!(holders(&fixture, "club").await, 1);
     let mut raw = fixture.raw().await;
@@ -57,8 +57,8 @@ async fn regenerate_replaces_code_immediately(fixture: Fixture) {
 async fn old_code_works_until_end_of_grace_period(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
-    let old = one(service, "club", Terms::default()).await;
-    let outcome = renew(service, "club", Some(hours(24))).await.unwrap();
+    let old = create_one(service, "club", Terms::default()).await;
+    let outcome = regenerate_code(service, "club", Some(hours(24))).await.unwrap();
     let end = fixture.now + hours(24);
     assert_eq!(outcome.replaced.unwrap().1, end);
     let new = code_of(&outcome.issued);
@@ -73,8 +73,8 @@ async fn old_code_works_until_end_of_grace_period(fixture: Fixture) {
     assert_eq!(reload(&after, old.invite.id).await.status(end), Status::Replaced);
     join(&after, &new, "dan").await;
     assert_eq!(holders(&fixture, "club").await, 1);
-    // The code in its grace holds no place: backfill neither needs nor makes one.
-    assert_eq!(fill(service, &everywhere()).await.0.added, 0);
+    // The code in its grace period holds no slot, and backfill creates none.
+    assert_eq!(run_backfill(service, &backfill_all()).await.0.added, 0);
     fixture.raw().await.check_integrity().await;
 }
 
@@ -82,10 +82,10 @@ async fn grace_period_ends_with_expiry_of_old_code(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TEN_HOURS).await;
     let service = &fixture.service;
     space(service, "space", "club").await;
-    let old = one(service, "club", Terms::default()).await;
+    let old = create_one(service, "club", Terms::default()).await;
     let end = fixture.now + hours(10);
     let later = fixture.later(hours(4));
-    let outcome = renew(&later, "club", Some(hours(24))).await.unwrap();
+    let outcome = regenerate_code(&later, "club", Some(hours(24))).await.unwrap();
     assert_eq!(outcome.replaced.unwrap().1, end);
     assert_eq!(outcome.issued.invite.expires_at, Some(end), "the new code keeps the remaining life");
     join(&fixture.at(just_before(end)), &code_of(&old), "ann").await;
@@ -97,10 +97,10 @@ async fn grace_period_ends_with_expiry_of_old_code(engine: Engine) {
 
 async fn regenerate_creates_first_code(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let outcome = renew(&fixture.service, "club", Some(hours(24))).await.unwrap();
+    let outcome = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap();
     assert!(outcome.replaced.is_none());
     join(&fixture.service, &code_of(&outcome.issued), "ann").await;
-    assert_eq!(fill(&fixture.service, &everywhere()).await.0.missing, 0);
+    assert_eq!(run_backfill(&fixture.service, &backfill_all()).await.0.missing, 0);
     let mut raw = fixture.raw().await;
     assert_eq!(operations_of(&mut raw, "regenerate").await, [1]);
     raw.check_integrity().await;
@@ -111,7 +111,7 @@ async fn regenerate_refuses_policy_without_standing_codes(fixture: Fixture) {
         space(&fixture.service, policy, id).await;
         let mut raw = fixture.raw().await;
         let before = raw.dump().await;
-        assert_eq!(reason(renew(&fixture.service, id, None).await), Reason::InvalidInput);
+        assert_eq!(reason(regenerate_code(&fixture.service, id, None).await), Reason::InvalidInput);
         assert_eq!(raw.dump().await, before);
     }
 }
@@ -119,7 +119,7 @@ async fn regenerate_refuses_policy_without_standing_codes(fixture: Fixture) {
 async fn regenerate_of_unknown_space_is_not_found(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_eq!(reason(renew(&fixture.service, "nowhere", None).await), Reason::NotFound);
+    assert_eq!(reason(regenerate_code(&fixture.service, "nowhere", None).await), Reason::NotFound);
     assert_eq!(raw.dump().await, before);
 }
 
@@ -128,12 +128,12 @@ async fn expired_code_gets_no_grace_period(engine: Engine) {
     for clean_first in [false, true] {
         let id = format!("club {clean_first}");
         space(&fixture.service, "space", &id).await;
-        let old = one(&fixture.service, &id, Terms::default()).await;
+        let old = create_one(&fixture.service, &id, Terms::default()).await;
         let later = fixture.later(hours(11));
         if clean_first {
-            clean(&later, &closing()).await;
+            run_cleanup(&later, &default_cleanup()).await;
         }
-        let outcome = renew(&later, &id, Some(hours(24))).await.unwrap();
+        let outcome = regenerate_code(&later, &id, Some(hours(24))).await.unwrap();
         assert!(outcome.replaced.is_none());
         assert_eq!(refused(try_redeem(&later, &code_of(&old), "ann").await), [Reason::Expired]);
         assert_eq!(reload(&later, old.invite.id).await.status(later.now()), Status::Expired);
@@ -145,9 +145,9 @@ async fn expired_code_gets_no_grace_period(engine: Engine) {
 
 async fn revoked_code_is_not_reported_as_replaced(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let old = one(&fixture.service, "club", Terms::default()).await;
-    revoke_these(&fixture.service, vec![code_of(&old)]).await;
-    let outcome = renew(&fixture.service, "club", Some(hours(24))).await.unwrap();
+    let old = create_one(&fixture.service, "club", Terms::default()).await;
+    revoke_references(&fixture.service, vec![code_of(&old)]).await;
+    let outcome = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap();
     assert!(outcome.replaced.is_none());
     assert_eq!(refused(try_redeem(&fixture.service, &code_of(&old), "ann").await), [Reason::Revoked]);
     fixture.raw().await.check_integrity().await;
@@ -155,9 +155,9 @@ async fn revoked_code_is_not_reported_as_replaced(fixture: Fixture) {
 
 async fn regenerate_without_grace_ends_earlier_grace(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let first = one(&fixture.service, "club", Terms::default()).await;
-    let second = renew(&fixture.service, "club", Some(hours(24))).await.unwrap().issued;
-    let third = renew(&fixture.later(hours(1)), "club", None).await.unwrap();
+    let first = create_one(&fixture.service, "club", Terms::default()).await;
+    let second = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap().issued;
+    let third = regenerate_code(&fixture.later(hours(1)), "club", None).await.unwrap();
     assert_eq!(third.replaced.unwrap().0.id, second.invite.id);
     let later = fixture.later(hours(2));
     for old in [&first, &second] {
@@ -168,7 +168,7 @@ async fn regenerate_without_grace_ends_earlier_grace(fixture: Fixture) {
     fixture.raw().await.check_integrity().await;
 }
 
-/// A standing code that was given terms of its own.
+/// Creates a standing code with its own terms.
 fn terms_of_its_own() -> Terms {
     Terms {
         expiry: Expiry::After(hours(24)),
@@ -184,7 +184,7 @@ const TWO_ROLES: &str = "[policy.space]\nroles = [\"member\", \"guest\"]\n";
 async fn new_code_keeps_limit_lifetime_note_and_role(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TWO_ROLES).await;
     space(&fixture.service, "space", "club").await;
-    let old = one(&fixture.service, "club", terms_of_its_own()).await;
+    let old = create_one(&fixture.service, "club", terms_of_its_own()).await;
     join(&fixture.service, &code_of(&old), "ann").await;
     let later = fixture.later(hours(20));
     let request = RegenerateRequest::of("club");
@@ -209,7 +209,7 @@ async fn new_code_keeps_limit_lifetime_note_and_role(engine: Engine) {
 async fn new_code_takes_requested_terms(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TWO_ROLES).await;
     space(&fixture.service, "space", "club").await;
-    one(&fixture.service, "club", terms_of_its_own()).await;
+    create_one(&fixture.service, "club", terms_of_its_own()).await;
     let changed = RegenerateRequest {
         expiry: Expiry::After(days(7)),
         usage_limit: UsageLimit::Unlimited,
@@ -220,7 +220,7 @@ async fn new_code_takes_requested_terms(engine: Engine) {
     let new = regenerate(&fixture.service, &operator(), &plan).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.max_uses), (Some(fixture.now + days(7)), None));
     assert_eq!((new.note.as_deref(), new.role.as_str()), (Some("for everybody"), "guest"));
-    // An empty note is none, and only what is asked for changes.
+    // An empty note removes the note; the other terms are unchanged.
     let bare = RegenerateRequest { note: Some(String::new()), ..RegenerateRequest::of("club") };
     let plan = plan_regenerate(&fixture.service, &operator(), &bare).await.unwrap();
     let new = regenerate(&fixture.service, &operator(), &plan).await.unwrap().issued.invite;
@@ -232,7 +232,7 @@ async fn new_code_takes_requested_terms(engine: Engine) {
 async fn new_code_after_expired_one_takes_policy_terms(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TWO_ROLES).await;
     space(&fixture.service, "space", "club").await;
-    one(&fixture.service, "club", terms_of_its_own()).await;
-    let new = renew(&fixture.later(hours(25)), "club", None).await.unwrap().issued.invite;
+    create_one(&fixture.service, "club", terms_of_its_own()).await;
+    let new = regenerate_code(&fixture.later(hours(25)), "club", None).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.max_uses, new.note, new.role.as_str()), (None, None, None, "member"));
 }

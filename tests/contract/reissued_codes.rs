@@ -1,5 +1,5 @@
-//! Invitations with codes that are built from a name, sent again: with the old code where that may
-//! be valid, else with another number.
+//! Resending invitations whose codes are built from a name: with the old code if it may be valid,
+//! otherwise with another number.
 
 use invite::error::Reason;
 use invite::invites::Issued;
@@ -12,10 +12,10 @@ use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, days, hours, noon, operator};
+use crate::helpers::actions::*;
+use crate::helpers::rate_limits::{assert_valid_from, guesses, validate_from};
+use crate::helpers::recorder::Recorder;
 use crate::locks::{Holder, waiting};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_d::{guesses, look_from, sees};
 
 every_engine! {
     kept_link_is_reopened_only_within_odds,
@@ -35,20 +35,20 @@ every_engine! {
     concurrent_kept_links_and_new_codes_keep_odds,
 }
 
-/// Codes of a name that go to an address.
+/// A policy of name codes that are sent to an address.
 const CAST: &str = "[policy.cast]\ncode = \"name\"\nexpires = \"24h\"\nmax_uses = 1\nemail = \"required\"\n\
      max_resends = 3\nroles = [\"actor\"]\nlink = \"/cast/{code}\"\n";
 
-/// Ten numbers in all.
+/// Limits codes to ten numbers.
 const TEN: &str = "letters = 5\ndigits = 1\nmax_digits = 1\n";
 
 async fn cast(fixture: &Fixture) {
     named_space(&fixture.service, "cast", "john", "Johannes Smith").await;
 }
 
-/// An invitation that no mail server took.
+/// Creates an invitation that was not sent.
 async fn unsent(fixture: &Fixture, address: &str) -> Issued {
-    let issued = one(&fixture.service, "john", to(address)).await;
+    let issued = create_one(&fixture.service, "john", terms_to(address)).await;
     let mut raw = fixture.raw().await;
     let (at, id) = (raw.at(noon()), issued.invite.id);
     raw.run(format!("UPDATE invites SET last_send_error = 'refused', send_after = {at} WHERE id = '{id}'")).await;
@@ -59,12 +59,12 @@ async fn unsent(fixture: &Fixture, address: &str) -> Issued {
 async fn others(service: &Service, name: &str, count: usize) -> Vec<Issued> {
     let mut made = Vec::new();
     for number in 0..count {
-        made.push(one(service, "john", to(&format!("{name}{number}@example.org"))).await);
+        made.push(create_one(service, "john", terms_to(&format!("{name}{number}@example.org"))).await);
     }
     made
 }
 
-/// Sends one invitation again without a mail server; answers its new link, or why not.
+/// Resends one invitation without a mail server; returns its new link or the reason of the refusal.
 async fn print(service: &Service, id: Uuid, keep_link: bool) -> Result<Issued, Reason> {
     let request = ResendRequest { keep_link, send: false };
     let selection = ResendSelection::Named(vec![Reference::Id(id)]);
@@ -83,7 +83,7 @@ async fn kept_link_is_reopened_only_within_odds(engine: Engine) {
         assert_eq!(issued.code.reveal().len(), 7);
         let later = fixture.later(days(2));
         if cleaned {
-            assert_eq!(clean(&later, &closing()).await.expired, 1);
+            assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 1);
         }
         let new = others(&later, &format!("new{cleaned}"), 2).await;
         assert!(new.iter().all(|new| new.code.reveal().len() == 7));
@@ -92,11 +92,11 @@ async fn kept_link_is_reopened_only_within_odds(engine: Engine) {
         assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::NoFreeCode);
         assert_eq!(raw.dump().await, before);
 
-        revoke_these(&later, vec![code_of(&new[0])]).await;
+        revoke_references(&later, vec![code_of(&new[0])]).await;
         let again = print(&later, issued.invite.id, true).await.unwrap();
         assert_eq!(again.code, issued.code);
         assert_eq!(reload(&later, issued.invite.id).await.status(later.now()), Status::Active);
-        revoke_these(&later, vec![code_of(&new[1]), code_of(&issued)]).await;
+        revoke_references(&later, vec![code_of(&new[1]), code_of(&issued)]).await;
         raw.check_integrity().await;
     }
 }
@@ -115,7 +115,7 @@ async fn kept_link_whose_number_was_reused_is_refused(engine: Engine) {
     let fixture = Fixture::with_policies(engine, &format!("{CAST}{TEN}")).await;
     cast(&fixture).await;
     let issued = unsent(&fixture, "ann@example.org").await;
-    // The number may be reused, and then is.
+    // The number is reused after it became free.
     let later = fixture.later(days(32));
     assert_eq!(print(&later, issued.invite.id, true).await.unwrap_err(), Reason::Duplicate);
     assert_eq!(others(&later, "new", 10).await.iter().filter(|new| new.code == issued.code).count(), 1);
@@ -141,7 +141,7 @@ async fn concurrent_kept_links_and_new_codes_keep_odds(engine: Engine) {
             );
         });
         tasks.spawn(async move {
-            one(&maker, "john", to(&format!("new{number}@example.org"))).await;
+            create_one(&maker, "john", terms_to(&format!("new{number}@example.org"))).await;
         });
     }
     tasks.join_all().await;
@@ -156,7 +156,7 @@ async fn new_code_never_reuses_its_own_number(engine: Engine) {
     let fixture = Fixture::with_policies(engine, &format!("{CAST}{TEN}")).await;
     cast(&fixture).await;
     let issued = unsent(&fixture, "ann@example.org").await;
-    // Its own number can be drawn from day 31 on; those of the others are kept.
+    // Its own number is free from day 31 on; those of the others are not.
     let kept = others(&fixture.later(days(30)), "new", 8).await;
     let later = fixture.later(days(32));
     let again = print(&later, issued.invite.id, false).await.unwrap();
@@ -172,19 +172,19 @@ async fn new_code_is_not_locked_by_attempts_at_old_one(engine: Engine) {
     cast(&fixture).await;
     let issued = unsent(&fixture, "ann@example.org").await;
     for (number, guess) in guesses(&issued, 50).iter().enumerate() {
-        let error = look_from(&fixture.service, guess, &format!("198.51.100.{number}")).await.unwrap_err();
+        let error = validate_from(&fixture.service, guess, &format!("198.51.100.{number}")).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound);
     }
     let later = fixture.later(days(2));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     let again = print(&later, issued.invite.id, false).await.unwrap();
-    sees(&later, &again, "192.0.2.1").await;
+    assert_valid_from(&later, &again, "192.0.2.1").await;
     fixture.raw().await.check_integrity().await;
 }
 
 async fn waiting_use_of_reissued_code_is_not_found(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::default()).await;
     let id = issued.invite.id;
     let reissue = format!("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2' WHERE id = '{id}'");
     let holder = Holder::holding(&fixture, &[reissue]).await;

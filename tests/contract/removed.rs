@@ -1,5 +1,4 @@
-//! Removed spaces: marked, with their invites closed and their history kept, left
-//! out of every list, and restored.
+//! Removed spaces: marked, with closed invites and kept history, omitted from lists, and restored.
 
 use std::ops::ControlFlow;
 
@@ -19,10 +18,10 @@ use invite::spaces::{
 };
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::steps::*;
-use crate::steps_a::{acting_for, faults, newest_operation, plainly, take_spaces};
-use crate::steps_b::{look, look_for, reasons};
-use crate::steps_c::{by_id, lasting, reason};
+use crate::helpers::actions::*;
+use crate::helpers::imports::{acting_for, default_import, failures_by_line, import_space_rows, newest_operation};
+use crate::helpers::maintenance::{by_id, reason, terms_expiring_in};
+use crate::helpers::validation::{reasons, validation_request, validation_request_for};
 
 every_engine! {
     removal_closes_invites_and_keeps_history,
@@ -52,7 +51,7 @@ async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<Strin
     ids
 }
 
-/// What a refusal suggests.
+/// Returns the hint of a refusal.
 fn hint(error: &Error) -> &str {
     error.hint().unwrap_or_default()
 }
@@ -61,14 +60,14 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
     for id in ["gone", "kept"] {
         space(&fixture.service, "container", id).await;
         member(&fixture.service, id, "boss", "admin", Some("boss@example.org")).await;
-        let invite = one(&fixture.service, id, Terms::default()).await;
+        let invite = create_one(&fixture.service, id, Terms::default()).await;
         join(&fixture.service, &code_of(&invite), "u1").await;
-        prolong(&fixture.service, invite.invite.id, Expiry::default(), UsageLimit::Times(9)).await.unwrap();
-        make(&fixture.service, id, 2, Terms::default()).await.unwrap();
-        let taken = one(&fixture.service, id, times(1)).await;
+        extend_invite(&fixture.service, invite.invite.id, Expiry::default(), UsageLimit::Times(9)).await.unwrap();
+        create(&fixture.service, id, 2, Terms::default()).await.unwrap();
+        let taken = create_one(&fixture.service, id, terms_with_limit(1)).await;
         join(&fixture.service, &code_of(&taken), "u2").await;
-        let early = one(&fixture.service, id, Terms::default()).await.invite.id;
-        revoke_these(&fixture.service, vec![by_id(early)]).await;
+        let early = create_one(&fixture.service, id, Terms::default()).await.invite.id;
+        revoke_references(&fixture.service, vec![by_id(early)]).await;
     }
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
@@ -96,7 +95,7 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
     assert_eq!(shown.invites, [("revoked".to_owned(), 4), ("used_up".to_owned(), 1)]);
     assert_eq!(shown.members.iter().map(|(_, count)| count).sum::<u64>(), 3);
     let filter = Filter { spaces: vec!["gone".into()], ..Filter::default() };
-    for invite in listed(&fixture.service, &ListRequest { filter, ..ListRequest::default() }).await {
+    for invite in list_invites(&fixture.service, &ListRequest { filter, ..ListRequest::default() }).await {
         let told = show(&fixture.service, &operator(), &by_id(invite.id)).await.unwrap();
         assert!(invite.closed.is_some());
         let by_removal = invite.closed_op == Some(operation.id);
@@ -107,15 +106,15 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
 
 async fn removal_reports_invites_already_invalid(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
-    let replaced = one(&fixture.service, "s", Terms::default()).await.invite.id;
-    renew(&fixture.service, "s", Some(days(9))).await.unwrap();
+    let replaced = create_one(&fixture.service, "s", Terms::default()).await.invite.id;
+    regenerate_code(&fixture.service, "s", Some(days(9))).await.unwrap();
     space(&fixture.service, "container", "c").await;
-    let expired = one(&fixture.service, "c", lasting(1)).await.invite.id;
+    let expired = create_one(&fixture.service, "c", terms_expiring_in(1)).await.invite.id;
     let later = fixture.later(hours(48));
     assert_eq!((gone(&later, "s").await.invites, gone(&later, "c").await.invites), (2, 1));
     let of = async |id| reload(&later, id).await.closed.unwrap();
     assert_eq!((of(expired).await.reason, of(expired).await.at), (ClosedReason::Expired, later.now()));
-    // Its grace would have gone on for a week.
+    // Its grace period would have lasted a week.
     assert_eq!((of(replaced).await.reason, of(replaced).await.at), (ClosedReason::Revoked, later.now()));
     fixture.raw().await.check_integrity().await;
 }
@@ -143,7 +142,7 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     for id in ["a", "b"] {
         space(service, "space", id).await;
         member(service, id, "ann", "owner", None).await;
-        one(service, id, Terms::default()).await;
+        create_one(service, id, Terms::default()).await;
     }
     gone(service, "a").await;
     let ann = acting_for("ann");
@@ -165,7 +164,7 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
     let counted = stats(service, &StatsRequest::default()).await.unwrap();
     assert_eq!(counted.spaces(), 1);
-    // The user of a removed space sees nothing of it.
+    // Members of a removed space do not see it.
     let own = ListRequest::default();
     let mut seen = Vec::new();
     let each = |line: invite::invites::list::ListedInvite| {
@@ -196,14 +195,14 @@ async fn backfill_skips_removed_spaces(fixture: Fixture) {
         gone(&fixture.service, &format!("s{number:05}")).await;
     }
     for dry_run in [true, false] {
-        let request = invite::spaces::backfill::BackfillRequest { dry_run, ..everywhere() };
-        let (summary, _) = fill(&fixture.service, &request).await;
+        let request = invite::spaces::backfill::BackfillRequest { dry_run, ..backfill_all() };
+        let (summary, _) = run_backfill(&fixture.service, &request).await;
         assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (18, 18, 18, 0));
     }
-    // Both ways to see that nothing is missing.
+    // Both ways to find spaces without a code.
     for batch_size in [None, Some(2)] {
-        let request = invite::spaces::backfill::BackfillRequest { batch_size, ..everywhere() };
-        let (summary, _) = fill(&fixture.service, &request).await;
+        let request = invite::spaces::backfill::BackfillRequest { batch_size, ..backfill_all() };
+        let (summary, _) = run_backfill(&fixture.service, &request).await;
         assert_eq!((summary.scanned, summary.missing), (18, 0));
     }
     fixture.raw().await.check_integrity().await;
@@ -219,10 +218,10 @@ async fn id_of_removed_space_is_refused_with_hint(fixture: Fixture) {
     assert_eq!((error.reason(), error.reason().exit_code()), (Reason::Duplicate, 6));
     assert!(hint(&error).contains("invite space restore s"), "{error:?}");
     for update in [false, true] {
-        let request = invite::spaces::import::ImportSpacesRequest { update, ..plainly() };
+        let request = invite::spaces::import::ImportSpacesRequest { update, ..default_import() };
         let rows = "id,name,code\ns,My Workspace,\n";
-        let (_, recorder) = take_spaces(&fixture.service, &request, rows).await;
-        assert_eq!(faults(&recorder), [(2, Reason::Duplicate)]);
+        let (_, recorder) = import_space_rows(&fixture.service, &request, rows).await;
+        assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate)]);
         assert!(recorder.failures[0].hint.as_deref().unwrap().contains("invite space restore s"));
     }
     assert_eq!(raw.dump().await, before);
@@ -232,16 +231,16 @@ async fn restored_space_has_members_and_closed_invites(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "s").await;
     member(service, "s", "ann", "owner", None).await;
-    let old = one(service, "s", Terms::default()).await;
+    let old = create_one(service, "s", Terms::default()).await;
     gone(service, "s").await;
     let error = restore_space(service, &operator(), "elsewhere").await.unwrap_err();
     assert_eq!(error.reason(), Reason::NotFound);
     assert_eq!(restore_space(service, &operator(), "s").await.unwrap().members, 1);
     assert_eq!(reason(restore_space(service, &operator(), "s").await), Reason::Duplicate);
     assert!(show_space(service, &acting_for("ann"), "s").await.unwrap().stored.removed.is_none());
-    assert_eq!(reasons(service, &look(&code_of(&old))).await, [Reason::Revoked]);
+    assert_eq!(reasons(service, &validation_request(&code_of(&old))).await, [Reason::Revoked]);
     assert_eq!(refused(try_redeem(service, &code_of(&old), "bob").await), [Reason::Revoked]);
-    let (summary, recorder) = fill(service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(service, &backfill_all()).await;
     assert_eq!(summary.added, 1);
     let code = code(recorder.done[0].1.as_deref().unwrap());
     join(service, &code, "bob").await;
@@ -249,22 +248,25 @@ async fn restored_space_has_members_and_closed_invites(fixture: Fixture) {
 }
 
 async fn both_agree(fixture: &Fixture, issued: &invite::invites::Issued, user: &str) {
-    let looked = reasons(&fixture.service, &look_for(&code_of(issued), user)).await;
+    let looked = reasons(&fixture.service, &validation_request_for(&code_of(issued), user)).await;
     let told = refused(try_redeem(&fixture.service, &code_of(issued), user).await);
     let once =
         |reasons: &[Reason]| reasons.iter().map(|reason| reason.as_str()).collect::<std::collections::BTreeSet<&str>>();
     assert_eq!(once(&told), once(&looked), "{user}");
     let (text, id) = (code_of(issued), by_id(issued.invite.id));
-    assert_eq!(reasons(&fixture.service, &look(&text)).await, reasons(&fixture.service, &look(&id)).await);
+    assert_eq!(
+        reasons(&fixture.service, &validation_request(&text)).await,
+        reasons(&fixture.service, &validation_request(&id)).await
+    );
 }
 
 async fn validate_and_redeem_agree_on_removed_space(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "c").await;
-    let open = one(service, "c", Terms::default()).await;
-    let one_use = one(service, "c", times(1)).await;
-    let expiring = one(service, "c", lasting(1)).await;
-    let several = one(service, "c", times(3)).await;
+    let open = create_one(service, "c", Terms::default()).await;
+    let one_use = create_one(service, "c", terms_with_limit(1)).await;
+    let expiring = create_one(service, "c", terms_expiring_in(1)).await;
+    let several = create_one(service, "c", terms_with_limit(3)).await;
     join(service, &code_of(&several), "ann").await;
     join(service, &code_of(&one_use), "eve").await;
     gone(service, "c").await;
@@ -273,6 +275,6 @@ async fn validate_and_redeem_agree_on_removed_space(fixture: Fixture) {
             both_agree(&fixture, issued, user).await;
         }
     }
-    assert_eq!(reasons(service, &look(&code_of(&open))).await, [Reason::Revoked]);
+    assert_eq!(reasons(service, &validation_request(&code_of(&open))).await, [Reason::Revoked]);
     fixture.raw().await.check_integrity().await;
 }

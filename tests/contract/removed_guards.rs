@@ -15,11 +15,13 @@ use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate}
 use invite::spaces::restore_space;
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::recorder::Recorder;
+use crate::helpers::actions::*;
+use crate::helpers::imports::{
+    acting_for, default_import, failures_by_line, import_member_rows, import_space_rows, invite_rows, newest_operation,
+};
+use crate::helpers::maintenance::{by_id, reason, terms_expiring_in};
+use crate::helpers::recorder::Recorder;
 use crate::removed::gone;
-use crate::steps::*;
-use crate::steps_a::{acting_for, faults, invite_people, newest_operation, plainly, take_members, take_spaces};
-use crate::steps_c::{by_id, lasting, reason};
 
 every_engine! {
     removed_space_refuses_every_change,
@@ -47,21 +49,21 @@ async fn removed_space_refuses_every_change(fixture: Fixture) {
     removed(&fixture, "space", "s").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_gone(make(service, "s", 1, Terms::default()).await);
+    assert_gone(create(service, "s", 1, Terms::default()).await);
     assert_gone(plan_regenerate(service, &operator(), &RegenerateRequest::of("s")).await);
-    let named = BackfillRequest { spaces: vec!["s".into()], ..everywhere() };
+    let named = BackfillRequest { spaces: vec!["s".into()], ..backfill_all() };
     let outcome = invite::spaces::backfill::backfill(service, &operator(), &named, &mut Recorder::new()).await;
     assert_gone(outcome);
     let user = User { id: "bob".into(), name: None, email: None };
     let adding = AddMember { space_id: "s".into(), user, role: None };
     assert_gone(add_member(service, &operator(), &adding).await);
     assert_gone(remove_member(service, &operator(), "s", "ann").await);
-    assert_gone(invite_people(service, Some("s"), "email\nx@example.org\n").await);
-    let (_, recorder) = invite_people(service, None, "space_id,email\ns,\n").await.unwrap();
-    assert_eq!(faults(&recorder), [(2, Reason::NotFound)]);
+    assert_gone(invite_rows(service, Some("s"), "email\nx@example.org\n").await);
+    let (_, recorder) = invite_rows(service, None, "space_id,email\ns,\n").await.unwrap();
+    assert_eq!(failures_by_line(&recorder), [(2, Reason::NotFound)]);
     let request = ImportMembersRequest { update: true, dry_run: false };
-    let (_, recorder) = take_members(service, request, "space_id,user_id,role\ns,bob,\ns,ann,member\n").await;
-    assert_eq!(faults(&recorder), [(2, Reason::NotFound), (3, Reason::NotFound)]);
+    let (_, recorder) = import_member_rows(service, request, "space_id,user_id,role\ns,bob,\ns,ann,member\n").await;
+    assert_eq!(failures_by_line(&recorder), [(2, Reason::NotFound), (3, Reason::NotFound)]);
     let filter = Filter { spaces: vec!["s".into()], ..Filter::default() };
     assert_gone(plan_revoke(service, &operator(), Selection::Matching(Box::new(filter))).await);
     // Its owner has no rights there any more.
@@ -73,34 +75,34 @@ async fn removed_space_refuses_every_change(fixture: Fixture) {
 async fn invites_of_removed_space_stay_closed(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "c").await;
-    let open = one(service, "c", Terms::default()).await.invite.id;
-    let taken = one(service, "c", times(1)).await;
+    let open = create_one(service, "c", Terms::default()).await.invite.id;
+    let taken = create_one(service, "c", terms_with_limit(1)).await;
     join(service, &code_of(&taken), "ann").await;
-    let expired = one(service, "c", lasting(1)).await.invite.id;
+    let expired = create_one(service, "c", terms_expiring_in(1)).await.invite.id;
     let later = fixture.later(hours(30));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     gone(&later, "c").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_eq!(reason(prolong(&later, open, Expiry::After(days(9)), UsageLimit::Default).await), Reason::Revoked);
-    assert_gone(prolong(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await);
-    assert_gone(prolong(&later, taken.invite.id, Expiry::Default, UsageLimit::Times(9)).await);
+    assert_eq!(reason(extend_invite(&later, open, Expiry::After(days(9)), UsageLimit::Default).await), Reason::Revoked);
+    assert_gone(extend_invite(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await);
+    assert_gone(extend_invite(&later, taken.invite.id, Expiry::Default, UsageLimit::Times(9)).await);
     assert_eq!(raw.dump().await, before);
     restore_space(&later, &operator(), "c").await.unwrap();
-    prolong(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await.unwrap();
+    extend_invite(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await.unwrap();
     raw.check_integrity().await;
 }
 
 async fn unsent_invitations_of_removed_space_are_not_sent(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "tree", "t").await;
-    let issued = one(service, "t", to("ann@example.org")).await;
+    let issued = create_one(service, "t", terms_to("ann@example.org")).await;
     let id = issued.invite.id;
     let mut raw = fixture.raw().await;
     let at = raw.at(fixture.now);
     raw.run(format!("UPDATE invites SET send_after = {at} WHERE id = '{id}'")).await;
     let later = fixture.later(days(8));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     let unsent = || ResendSelection::Unsent(Box::default());
     let printed = ResendRequest { keep_link: false, send: false };
     let early = plan_resend(&later, &operator(), unsent(), printed).await.unwrap();
@@ -112,7 +114,7 @@ async fn unsent_invitations_of_removed_space_are_not_sent(fixture: Fixture) {
     assert_eq!((summary.reissued, summary.failed), (0, 0));
     assert_eq!(plan_resend(&later, &operator(), unsent(), printed).await.unwrap().total, 0);
     let filter = Filter { mail: Some(Mail::Unsent), ..Filter::default() };
-    assert!(picked(&later, filter).await.is_empty());
+    assert!(matching_ids(&later, filter).await.is_empty());
     let named = ResendSelection::Named(vec![by_id(id)]);
     let plan = plan_resend(&later, &operator(), named, printed).await.unwrap();
     let mut recorder = Recorder::new();
@@ -126,7 +128,7 @@ async fn plans_older_than_removal_change_nothing(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "s").await;
     member(service, "s", "ann", "owner", None).await;
-    let old = one(service, "s", Terms::default()).await;
+    let old = create_one(service, "s", Terms::default()).await;
     let plan = plan_regenerate(service, &acting_for("ann"), &RegenerateRequest::of("s")).await.unwrap();
     gone(service, "s").await;
     let mut raw = fixture.raw().await;
@@ -142,19 +144,22 @@ async fn plans_older_than_removal_change_nothing(fixture: Fixture) {
 
 async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
     let service = &fixture.service;
-    let request = ImportSpacesRequest { default_policy: Some("tree".into()), ..plainly() };
+    let request = ImportSpacesRequest { default_policy: Some("tree".into()), ..default_import() };
     let rows = csv("id,name\nt,Tree\n").with_name("spaces é.csv");
     import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
     let target = async || newest_operation(service).await.target;
     assert_eq!(target().await.as_deref(), Some("file spaces ?.csv"));
-    take_spaces(service, &plainly(), "id,name\nu,No file\n").await;
+    import_space_rows(service, &default_import(), "id,name\nu,No file\n").await;
     assert_eq!(target().await, None);
     let rows = csv("space_id,user_id\nt,ann\n").with_name("-");
     let request = ImportMembersRequest { update: false, dry_run: false };
     let mut recorder = Recorder::new();
     invite::members::import::import_members(service, &operator(), request, rows, &mut recorder).await.unwrap();
     assert_eq!(target().await.as_deref(), Some("standard input"));
-    let ids = [one(service, "t", to("a@example.org")).await, one(service, "t", to("b@example.org")).await];
+    let ids = [
+        create_one(service, "t", terms_to("a@example.org")).await,
+        create_one(service, "t", terms_to("b@example.org")).await,
+    ];
     let ids = ids.map(|issued| issued.invite.id);
     let printed = ResendRequest { keep_link: false, send: false };
     for (named, told) in [(&ids[..1], format!("invite {}", ids[0])), (&ids, "2 named invites".to_owned())] {
@@ -163,6 +168,6 @@ async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
         resend(service, &operator(), plan, printed, &mut Recorder::new()).await.unwrap();
         assert_eq!(target().await, Some(told));
     }
-    clean(&fixture.later(days(8)), &closing()).await;
+    run_cleanup(&fixture.later(days(8)), &default_cleanup()).await;
     assert_eq!(target().await.as_deref(), Some("expired and used-up invites"));
 }

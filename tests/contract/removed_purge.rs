@@ -1,5 +1,4 @@
-//! Removed spaces are deleted for good once they are old enough and have no invites
-//! left.
+//! Purging of removed spaces that are old enough and have no invites.
 
 use invite::error::Reason;
 use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
@@ -8,11 +7,11 @@ use invite::spaces::restore_space;
 use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::recorder::Sweeper;
+use crate::helpers::actions::*;
+use crate::helpers::imports::newest_operation;
+use crate::helpers::maintenance::{just_before, reason};
+use crate::helpers::recorder::Sweeper;
 use crate::removed::gone;
-use crate::steps::*;
-use crate::steps_a::newest_operation;
-use crate::steps_c::{just_before, reason};
 
 every_engine! {
     purge_deletes_removed_space_once_old_and_empty,
@@ -22,7 +21,7 @@ every_engine! {
 }
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), ..closing() }
+    CleanupRequest { purge_after: Some(days(7)), ..default_cleanup() }
 }
 
 fn with_used() -> CleanupRequest {
@@ -32,9 +31,9 @@ fn with_used() -> CleanupRequest {
 /// Adds a space with two invites, one of them used, and `members` members.
 async fn busy(fixture: &Fixture, id: &str, members: usize) {
     space(&fixture.service, "container", id).await;
-    let invite = one(&fixture.service, id, Terms::default()).await;
+    let invite = create_one(&fixture.service, id, Terms::default()).await;
     join(&fixture.service, &code_of(&invite), "guest").await;
-    one(&fixture.service, id, Terms::default()).await;
+    create_one(&fixture.service, id, Terms::default()).await;
     for number in 1..members {
         member(&fixture.service, id, &format!("u{number}"), "member", None).await;
     }
@@ -50,13 +49,13 @@ async fn purge_deletes_removed_space_once_old_and_empty(fixture: Fixture) {
     gone(&fixture.later(hours(1)), "recent").await;
     let early = fixture.at(just_before(fixture.now + days(7)));
     assert_eq!(plan_cleanup(&early, &with_used()).await.unwrap().spaces(), 0);
-    assert_eq!(clean(&early, &with_used()).await.spaces, 0);
+    assert_eq!(run_cleanup(&early, &with_used()).await.spaces, 0);
 
     let later = fixture.later(days(7));
-    // A used invite keeps its space, and the space without any goes.
+    // A used invite keeps its space; the space without invites is deleted.
     let plan = plan_cleanup(&later, &purging()).await.unwrap();
     assert_eq!((plan.purgeable(), plan.spaces(), plan.kept_spaces()), (1, 1, 1));
-    let summary = clean(&later, &purging()).await;
+    let summary = run_cleanup(&later, &purging()).await;
     assert_eq!((summary.purged, summary.spaces, summary.kept_spaces), (1, 1, 1));
     assert_eq!(newest_operation(&later).await.changed, 2);
     restore_space(&later, &operator(), "gone").await.unwrap();
@@ -64,7 +63,7 @@ async fn purge_deletes_removed_space_once_old_and_empty(fixture: Fixture) {
 
     let plan = plan_cleanup(&later, &with_used()).await.unwrap();
     assert_eq!((plan.purgeable(), plan.spaces(), plan.kept_spaces()), (1, 1, 0));
-    let summary = clean(&later, &with_used()).await;
+    let summary = run_cleanup(&later, &with_used()).await;
     assert_eq!((summary.purged, summary.spaces, summary.kept_spaces), (1, 1, 0));
     let operation = newest_operation(&later).await;
     assert_eq!(operation.changed, 1 + 3 + 1);
@@ -76,7 +75,7 @@ async fn purge_deletes_removed_space_once_old_and_empty(fixture: Fixture) {
     assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invites ORDER BY 1").await, ["kept", "recent"]);
     assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invite_members ORDER BY 1").await, ["kept", "recent"]);
     assert_eq!(reason(show_space(&later, &operator(), "gone").await), Reason::NotFound);
-    // The id is free again.
+    // The ID is free.
     space(&later, "space", "gone").await;
     raw.check_integrity().await;
 }
@@ -107,13 +106,13 @@ async fn partly_purged_space_is_not_restored(fixture: Fixture) {
     member(&fixture.service, "c", "ann", "admin", None).await;
     gone(&fixture.service, "c").await;
     let mut raw = fixture.raw().await;
-    // As a purge leaves it that was killed between two batches.
+    // As a purge leaves it that was killed between batches.
     raw.run("UPDATE invite_spaces SET purge_op = removed_op WHERE id = 'c'").await;
     let later = fixture.later(days(8));
     let error = restore_space(&later, &operator(), "c").await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
     assert!(error.hint().unwrap().contains("invite cleanup --purge-after"), "{error:?}");
-    assert_eq!(clean(&later, &purging()).await.spaces, 1);
+    assert_eq!(run_cleanup(&later, &purging()).await.spaces, 1);
     assert_eq!((raw.count("invite_spaces").await, raw.count("invite_members").await), (0, 0));
     raw.check_integrity().await;
 }

@@ -1,4 +1,4 @@
-//! A removal among everything else that happens to a space, from several processes.
+//! Removal of a space concurrent with other changes from several processes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,11 +14,11 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, operator};
-use crate::raw::Raw;
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_a::{invite_people, take_members};
-use crate::steps_b::{look, reasons};
+use crate::helpers::actions::*;
+use crate::helpers::imports::{import_member_rows, invite_rows};
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::Recorder;
+use crate::helpers::validation::{reasons, validation_request};
 
 every_engine! {
     threads 4;
@@ -30,7 +30,7 @@ every_engine! {
     concurrent_removals_and_restorations_alternate,
 }
 
-/// How many changes must have happened before the space is removed.
+/// Number of changes before the space is removed.
 const WARM: i64 = 12;
 
 async fn until(raw: &mut Raw, table: &str, count: i64, tasks: &mut JoinSet<u64>) {
@@ -62,7 +62,7 @@ async fn use_until_refused(service: Service, reference: Reference, worker: usize
 async fn use_racing_with_removal_is_recorded_or_refused(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
-    let reference = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    let reference = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
     let removed = Arc::new(AtomicBool::new(false));
     let mut tasks = JoinSet::new();
     for worker in 0..4 {
@@ -75,11 +75,11 @@ async fn use_racing_with_removal_is_recorded_or_refused(fixture: Fixture) {
     let after = raw.count("invite_uses").await;
     let told: u64 = tasks.join_all().await.iter().sum();
     assert_eq!((raw.count("invite_uses").await, told), (after, after.unsigned_abs()));
-    assert_eq!(reasons(&fixture.service, &look(&reference)).await, [Reason::Revoked]);
+    assert_eq!(reasons(&fixture.service, &validation_request(&reference)).await, [Reason::Revoked]);
     raw.check_integrity().await;
 }
 
-/// What would open an invite of a space.
+/// Changes that open an invite of a space.
 enum Opening {
     Generate,
     GenerateFrom,
@@ -89,22 +89,22 @@ enum Opening {
 
 async fn open_once(service: &Service, opening: &Opening, made: u64) -> Result<()> {
     match opening {
-        Opening::Generate => make(service, "c", 1, Terms::default()).await.map(|_| ()),
+        Opening::Generate => create(service, "c", 1, Terms::default()).await.map(|_| ()),
         Opening::GenerateFrom => {
-            let (summary, recorder) = invite_people(service, Some("c"), "note\nx\n").await?;
-            // Its row may be the one that finds the space removed.
+            let (summary, recorder) = invite_rows(service, Some("c"), "note\nx\n").await?;
+            // Its row may be the first to find the space removed.
             assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
             if summary.created == 1 { Ok(()) } else { Err(Error::not_found("the row was refused")) }
         }
         Opening::Extend(id) => {
             let limit = if made.is_multiple_of(2) { 2 } else { 3 };
-            prolong(service, *id, Expiry::Default, UsageLimit::Times(limit)).await.map(|_| ())
+            extend_invite(service, *id, Expiry::Default, UsageLimit::Times(limit)).await.map(|_| ())
         }
-        Opening::Regenerate => renew(service, "s", None).await.map(|_| ()),
+        Opening::Regenerate => regenerate_code(service, "s", None).await.map(|_| ()),
     }
 }
 
-/// Goes on until the space is gone; answers how often an invite was opened.
+/// Repeats a change until the space is removed; returns how often an invite was opened.
 async fn until_gone(service: Service, opening: Opening) -> u64 {
     let mut made = 0;
     loop {
@@ -121,8 +121,8 @@ async fn concurrent_changes_leave_no_open_invite_after_removal(fixture: Fixture)
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
     space(&fixture.service, "space", "s").await;
-    // Closed by its last use: only an extension opens it.
-    let taken = one(&fixture.service, "c", times(1)).await;
+    // Closed by its last use, so only an extension opens it.
+    let taken = create_one(&fixture.service, "c", terms_with_limit(1)).await;
     join(&fixture.service, &code_of(&taken), "ann").await;
     let mut tasks = JoinSet::new();
     tasks.spawn(until_gone(fixture.another_process().await, Opening::Generate));
@@ -141,14 +141,14 @@ async fn concurrent_changes_leave_no_open_invite_after_removal(fixture: Fixture)
     assert_eq!(raw.count(open).await, 0);
     tasks.join_all().await;
     assert_eq!(raw.count(open).await, 0);
-    assert_eq!(reasons(&fixture.service, &look(&code_of(&taken))).await.len(), 1);
+    assert_eq!(reasons(&fixture.service, &validation_request(&code_of(&taken))).await.len(), 1);
     raw.check_integrity().await;
 }
 
 async fn extend_expired_until_gone(service: Service, ids: Vec<Uuid>) -> u64 {
     let mut opened = 0;
     for id in ids {
-        match prolong(&service, id, Expiry::After(days(9)), UsageLimit::Default).await {
+        match extend_invite(&service, id, Expiry::After(days(9)), UsageLimit::Default).await {
             Ok(_) => opened += 1,
             Err(Error::NotFound(_)) => {}
             Err(Error::Refused(denial)) if denial.reason() == Reason::Revoked => {}
@@ -162,10 +162,10 @@ async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture)
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
     let terms = Terms { expiry: Expiry::After(days(1)), ..Terms::default() };
-    let made = make(&fixture.service, "c", 60, terms).await.unwrap();
+    let made = create(&fixture.service, "c", 60, terms).await.unwrap();
     let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
     let later = fixture.later(days(2));
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     let mut tasks = JoinSet::new();
     for part in ids.chunks(20) {
         let at = fixture.at(later.now());
@@ -181,7 +181,7 @@ async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture)
 }
 
 async fn fill_all(service: Service) -> u64 {
-    let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(50), ..everywhere() };
+    let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(50), ..backfill_all() };
     let mut recorder = Recorder::new();
     let summary = backfill(&service, &operator(), &request, &mut recorder).await.unwrap();
     let reasons = recorder.failures.iter().map(|failure| failure.reason);
@@ -214,7 +214,7 @@ async fn member_import_reports_space_removed_meanwhile(fixture: Fixture) {
     let other = fixture.another_process().await;
     let import = async {
         let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
-        take_members(&other, request, format!("space_id,user_id\n{rows}")).await
+        import_member_rows(&other, request, format!("space_id,user_id\n{rows}")).await
     };
     let removals = async {
         for number in (0..60).rev() {

@@ -20,10 +20,10 @@ use invite::spaces::{Standing, list_spaces};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_a::acting_for;
-use crate::steps_c::by_id;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
+use crate::helpers::maintenance::by_id;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     require_actor_refuses_actions_without_actor,
@@ -52,7 +52,7 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
         count(service, actor, &everything.filter, service.now()).await.map(|_| ()),
         show(service, actor, &by_id(invite)).await.map(|_| ()),
         show_space(service, actor, "s").await.map(|_| ()),
-        backfill(service, actor, &everywhere(), &mut Recorder::new()).await.map(|_| ()),
+        backfill(service, actor, &backfill_all(), &mut Recorder::new()).await.map(|_| ()),
         plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
         plan_resend(service, actor, ResendSelection::Unsent(Box::default()), resending).await.map(|_| ()),
         validate(service, actor, &ValidateRequest::of(by_id(invite))).await.map(|_| ()),
@@ -78,7 +78,7 @@ async fn require_actor_refuses_actions_without_actor(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     member(&fixture.service, "s", "u7", "owner", None).await;
     member(&fixture.service, "c", "u7", "admin", None).await;
-    let invite = one(&fixture.service, "c", Terms::default()).await.invite.id;
+    let invite = create_one(&fixture.service, "c", Terms::default()).await.invite.id;
     let before = fixture.raw().await.dump().await;
     assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 13]);
     assert_eq!(fixture.raw().await.dump().await, before);
@@ -87,7 +87,7 @@ async fn require_actor_refuses_actions_without_actor(fixture: Fixture) {
     assert_eq!(codes_of_spaces(&strict, &operator()).await, [false, false]);
     assert_eq!(codes_of_spaces(&strict, &acting_for("u7")).await, [false, true]);
     // No role governs these.
-    let code = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
     join(&strict, &code, "guest").await;
-    clean(&strict, &closing()).await;
+    run_cleanup(&strict, &default_cleanup()).await;
 }

@@ -1,4 +1,4 @@
-//! Sending invitations again: the limit, expired ones, members, the dry run.
+//! Resending invitations: limits, expired ones, members and dry runs.
 
 use invite::Db;
 use invite::error::{Reason, Result};
@@ -13,10 +13,10 @@ use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, noon, operator};
-use crate::raw::Raw;
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     printed_links_count_against_resend_limit,
@@ -50,7 +50,7 @@ async fn run(service: &Service, plan: ResendPlan) -> (ResendSummary, Recorder<Is
     (summary, recorder)
 }
 
-/// The reason for which one named invitation is refused, if it is.
+/// Returns the reason of the refusal of one invitation, if any.
 async fn printed_again(service: &Service, id: Uuid) -> Option<Reason> {
     let plan = planned(service, these(&[id])).await;
     let refused = plan.failures.first().map(|failure| failure.reason);
@@ -59,9 +59,9 @@ async fn printed_again(service: &Service, id: Uuid) -> Option<Reason> {
     refused
 }
 
-/// An invitation that no mail server took.
+/// Creates an invitation that was not sent.
 async fn failed_invitation(fixture: &Fixture, address: &str) -> Issued {
-    let issued = one(&fixture.service, "oak", to(address)).await;
+    let issued = create_one(&fixture.service, "oak", terms_to(address)).await;
     fail(&mut fixture.raw().await, issued.invite.id).await;
     issued
 }
@@ -72,12 +72,12 @@ async fn fail(raw: &mut Raw, id: Uuid) {
 }
 
 async fn listed_unsent(service: &Service) -> Vec<Uuid> {
-    picked(service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await
+    matching_ids(service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await
 }
 
 async fn printed_links_count_against_resend_limit(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
-    let id = one(&fixture.service, "oak", to("ann@example.org")).await.invite.id;
+    let id = create_one(&fixture.service, "oak", terms_to("ann@example.org")).await.invite.id;
     for count in 1..=3 {
         assert_eq!(printed_again(&fixture.service, id).await, None);
         assert_eq!(reload(&fixture.service, id).await.resends, count);
@@ -85,7 +85,7 @@ async fn printed_links_count_against_resend_limit(fixture: Fixture) {
     for _ in 0..2 {
         assert_eq!(printed_again(&fixture.service, id).await, Some(Reason::ResendLimit));
     }
-    // The first link of an invitation that was never delivered does not count.
+    // The first link of an undelivered invitation does not count.
     let failed = failed_invitation(&fixture, "bob@example.org").await.invite.id;
     assert_eq!(printed_again(&fixture.service, failed).await, None);
     assert_eq!(reload(&fixture.service, failed).await.resends, 0);
@@ -94,7 +94,7 @@ async fn printed_links_count_against_resend_limit(fixture: Fixture) {
 
 async fn concurrent_resends_stay_within_limit(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
-    let id = one(&fixture.service, "oak", to("ann@example.org")).await.invite.id;
+    let id = create_one(&fixture.service, "oak", terms_to("ann@example.org")).await.invite.id;
     let mut plans = Vec::new();
     for _ in 0..5 {
         plans.push(planned(&fixture.service, these(&[id])).await);
@@ -114,7 +114,7 @@ async fn expired_unsent_invitation_is_listed_and_renewed(fixture: Fixture) {
         let first = failed_invitation(&fixture, address).await;
         let id = first.invite.id;
         if cleaned {
-            assert_eq!(clean(&later, &closing()).await.expired, 1);
+            assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 1);
         }
         assert_eq!(reload(&later, id).await.status(later.now()), Status::Expired);
         assert_eq!(listed_unsent(&later).await, [id]);
@@ -123,7 +123,7 @@ async fn expired_unsent_invitation_is_listed_and_renewed(fixture: Fixture) {
         let renewed = reload(&later, id).await;
         assert_eq!(renewed.expires_at, Some(later.now() + days(7)));
         assert_eq!((renewed.status(later.now()), renewed.closed_op), (Status::Active, None));
-        assert_eq!(reason(make(&later, "oak", 1, to(address)).await), Reason::Duplicate);
+        assert_eq!(reason(create(&later, "oak", 1, terms_to(address)).await), Reason::Duplicate);
         assert!(listed_unsent(&later).await.is_empty());
         assert!(show_link(&later, &first).await.is_err(), "the old link is valid");
         let used = try_redeem_by(&later, &code_of(&recorder.done[0]), address).await;
@@ -135,13 +135,13 @@ async fn expired_unsent_invitation_is_listed_and_renewed(fixture: Fixture) {
 async fn named_unsent_invitation_is_renewed_and_a_sent_one_is_not(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     let failed = failed_invitation(&fixture, "ann@example.org").await.invite.id;
-    let printed = one(&fixture.service, "oak", to("bob@example.org")).await.invite.id;
+    let printed = create_one(&fixture.service, "oak", terms_to("bob@example.org")).await.invite.id;
     let later = fixture.later(days(8));
     assert_eq!(printed_again(&later, printed).await, Some(Reason::Expired));
     assert_eq!(printed_again(&later, failed).await, None);
-    // What is revoked or used is not renewed.
+    // Revoked and used invitations are not renewed.
     let revoked = failed_invitation(&fixture, "cy@example.org").await.invite.id;
-    revoke_these(&fixture.service, vec![Reference::Id(revoked)]).await;
+    revoke_references(&fixture.service, vec![Reference::Id(revoked)]).await;
     assert_eq!(printed_again(&later, revoked).await, Some(Reason::Revoked));
     assert!(listed_unsent(&later).await.is_empty());
 }
@@ -150,8 +150,8 @@ async fn later_invitation_replaces_expired_unsent_one(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     let old = failed_invitation(&fixture, "ann@example.org").await.invite.id;
     let later = fixture.later(days(8));
-    clean(&later, &closing()).await;
-    let newer = one(&later, "oak", to("ann@example.org")).await.invite;
+    run_cleanup(&later, &default_cleanup()).await;
+    let newer = create_one(&later, "oak", terms_to("ann@example.org")).await.invite;
     assert!(listed_unsent(&later).await.is_empty());
     assert_eq!(planned(&later, unsent()).await.total, 0);
     let (summary, recorder) = run(&later, planned(&later, these(&[old])).await).await;
@@ -164,11 +164,11 @@ async fn last_of_two_expired_unsent_invitations_is_renewed(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     failed_invitation(&fixture, "ann@example.org").await;
     let later = fixture.later(days(8));
-    let newer = one(&later, "oak", to("ann@example.org")).await.invite.id;
+    let newer = create_one(&later, "oak", terms_to("ann@example.org")).await.invite.id;
     fail(&mut fixture.raw().await, newer).await;
     assert_eq!(listed_unsent(&later).await, [newer]);
     let much_later = fixture.later(days(30));
-    clean(&much_later, &closing()).await;
+    run_cleanup(&much_later, &default_cleanup()).await;
     assert_eq!(listed_unsent(&much_later).await, [newer]);
     assert_eq!(run(&much_later, planned(&much_later, unsent()).await).await.0.reissued, 1);
     assert!(listed_unsent(&much_later).await.is_empty());
@@ -177,7 +177,7 @@ async fn last_of_two_expired_unsent_invitations_is_renewed(fixture: Fixture) {
 
 async fn member_is_not_invited_again(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
-    let named = one(&fixture.service, "oak", to("ann@example.org")).await.invite.id;
+    let named = create_one(&fixture.service, "oak", terms_to("ann@example.org")).await.invite.id;
     let failed = failed_invitation(&fixture, "bob@example.org").await.invite.id;
     member(&fixture.service, "oak", "u1", "viewer", Some("ann@example.org")).await;
     member(&fixture.service, "oak", "u2", "viewer", Some("bob@example.org")).await;
@@ -190,7 +190,7 @@ async fn member_is_not_invited_again(fixture: Fixture) {
     let (summary, recorder) = run(&fixture.service, plan).await;
     assert_eq!((summary.reissued, summary.failed), (0, 1));
     assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
-    // It is reported once, and does not wait to be sent any more.
+    // It is reported once and is no longer pending.
     assert!(listed_unsent(&fixture.service).await.is_empty());
     let told = reload(&fixture.service, failed).await.last_send_error.unwrap();
     assert_eq!(told, "a member of the space has this address");
@@ -201,7 +201,7 @@ async fn resend_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     let later = fixture.later(days(8));
     let expired = failed_invitation(&fixture, "ann@example.org").await.invite.id;
-    clean(&later, &closing()).await;
+    run_cleanup(&later, &default_cleanup()).await;
     failed_invitation(&fixture, "bob@example.org").await;
     member(&fixture.service, "oak", "u2", "viewer", Some("bob@example.org")).await;
     let mut raw = fixture.raw().await;
@@ -222,13 +222,13 @@ async fn upgrade_marks_failed_invitations_unsent(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     let mut ids = Vec::new();
     for address in ["ann@example.org", "bob@example.org", "cy@example.org"] {
-        ids.push(one(&fixture.service, "oak", to(address)).await.invite.id);
+        ids.push(create_one(&fixture.service, "oak", terms_to(address)).await.invite.id);
     }
     let mut raw = fixture.raw().await;
     for failed in &ids[..2] {
         raw.run(format!("UPDATE invites SET last_send_error = 'refused' WHERE id = '{failed}'")).await;
     }
-    revoke_these(&fixture.service, vec![Reference::Id(ids[1])]).await;
+    revoke_references(&fixture.service, vec![Reference::Id(ids[1])]).await;
     raw.run("DELETE FROM invite_migrations WHERE description = 'unsent'").await;
     let (db, applied) = Db::migrate(fixture.location().clone()).await.unwrap();
     db.close().await;
@@ -238,12 +238,12 @@ async fn upgrade_marks_failed_invitations_unsent(fixture: Fixture) {
     assert_eq!(run(&fixture.later(hours(1)), planned(&fixture.later(hours(1)), unsent()).await).await.0.reissued, 1);
 }
 
-/// What the link of an invitation shows.
+/// Returns the validation of an invitation's link.
 async fn show_link(service: &Service, issued: &Issued) -> Result<Uuid> {
-    crate::steps_b::found(service, issued.code.reveal()).await
+    crate::helpers::validation::found(service, issued.code.reveal()).await
 }
 
-/// A use by the owner of the address.
+/// Redeems an invitation as the owner of the address.
 async fn try_redeem_by(service: &Service, reference: &Reference, address: &str) -> invite::invites::redeem::Joined {
-    accepted(crate::steps_b::try_redeem_as(service, reference, address, Some(address), None).await)
+    accepted(crate::helpers::validation::try_redeem_with(service, reference, address, Some(address), None).await)
 }

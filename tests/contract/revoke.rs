@@ -1,4 +1,4 @@
-//! Taking named invites back.
+//! Revoking named invites.
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
@@ -7,9 +7,9 @@ use invite::model::invite::Status;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, hours, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     named_open_invites_are_revoked_in_one_operation,
@@ -25,7 +25,7 @@ every_engine! {
     revoke_that_loses_to_last_use_reports_used_up,
 }
 
-/// Plans to revoke these, lets something happen, and then applies the plan.
+/// Plans a revocation, runs a function, then applies the plan.
 async fn overtaken(
     fixture: &Fixture,
     ids: &[Uuid],
@@ -44,9 +44,9 @@ async fn named_open_invites_are_revoked_in_one_operation(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
     let starts_at = Some(fixture.now + hours(5));
-    let active = one(service, "box", Terms::default()).await;
-    let scheduled = one(service, "box", Terms { starts_at, ..Terms::default() }).await;
-    let other = one(service, "box", Terms::default()).await;
+    let active = create_one(service, "box", Terms::default()).await;
+    let scheduled = create_one(service, "box", Terms { starts_at, ..Terms::default() }).await;
+    let other = create_one(service, "box", Terms::default()).await;
     let later = fixture.later(hours(1));
     let named = vec![code_of(&active), by_id(scheduled.invite.id)];
     let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
@@ -75,13 +75,13 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
     space(service, "container", "box").await;
-    let replaced = one(service, "club", Terms::default()).await;
-    renew(service, "club", None).await.unwrap();
-    let expired = one(service, "box", lasting(1)).await;
-    let used_up = one(service, "box", times(1)).await;
+    let replaced = create_one(service, "club", Terms::default()).await;
+    regenerate_code(service, "club", None).await.unwrap();
+    let expired = create_one(service, "box", terms_expiring_in(1)).await;
+    let used_up = create_one(service, "box", terms_with_limit(1)).await;
     join(service, &code_of(&used_up), "ann").await;
-    let revoked = one(service, "box", Terms::default()).await;
-    revoke_these(service, vec![code_of(&revoked)]).await;
+    let revoked = create_one(service, "box", Terms::default()).await;
+    revoke_references(service, vec![code_of(&revoked)]).await;
 
     let later = fixture.later(hours(1));
     let mut raw = fixture.raw().await;
@@ -105,12 +105,12 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
 
 async fn unknown_invite_fails_and_others_are_revoked(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let known = one(&fixture.service, "box", Terms::default()).await;
+    let known = create_one(&fixture.service, "box", Terms::default()).await;
     let named = vec![code("NOSUCHCODE"), code_of(&known), by_id(Uuid::from_u128(7))];
     let plan = plan_revoke(&fixture.service, &operator(), Selection::Named(named)).await.unwrap();
     let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
     assert_eq!(failures, [(Some(1), Reason::NotFound), (Some(3), Reason::NotFound)]);
-    // What was written may be a code of another system.
+    // The text may be a code of another system, so it is not repeated.
     assert!(plan.failures.iter().all(|failure| !format!("{failure:?}").contains("NOSUCHCODE")));
     let summary = revoke(&fixture.service, &operator(), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: 1, failed: 2, ..RevokeSummary::default() });
@@ -119,9 +119,9 @@ async fn unknown_invite_fails_and_others_are_revoked(fixture: Fixture) {
 
 async fn invite_named_twice_is_revoked_once(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let issued = one(&fixture.service, "box", Terms::default()).await;
+    let issued = create_one(&fixture.service, "box", Terms::default()).await;
     let twice = vec![code_of(&issued), by_id(issued.invite.id)];
-    let (summary, recorder) = revoke_these(&fixture.service, twice).await;
+    let (summary, recorder) = revoke_references(&fixture.service, twice).await;
     assert_eq!(summary, RevokeSummary { revoked: 1, ..RevokeSummary::default() });
     assert_eq!(recorder.done, [issued.invite.id]);
     assert_eq!(operations_of(&mut fixture.raw().await, "revoke").await, [1]);
@@ -130,19 +130,19 @@ async fn invite_named_twice_is_revoked_once(fixture: Fixture) {
 async fn invalid_invite_named_twice_counts_once(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     space(&fixture.service, "director", "film").await;
-    let dead = one(&fixture.service, "box", Terms::default()).await;
-    revoke_these(&fixture.service, vec![code_of(&dead)]).await;
-    let used = one(&fixture.service, "film", Terms::default()).await;
+    let dead = create_one(&fixture.service, "box", Terms::default()).await;
+    revoke_references(&fixture.service, vec![code_of(&dead)]).await;
+    let used = create_one(&fixture.service, "film", Terms::default()).await;
     join(&fixture.service, &code_of(&used), "ann").await;
     let twice = [&dead, &used].into_iter().flat_map(|one| [code_of(one), by_id(one.invite.id)]).collect();
-    let (summary, _) = revoke_these(&fixture.service, twice).await;
+    let (summary, _) = revoke_references(&fixture.service, twice).await;
     assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
 }
 
 async fn revoke_refuses_used_director_code(fixture: Fixture) {
     space(&fixture.service, "director", "film").await;
-    let used = one(&fixture.service, "film", Terms::default()).await;
-    let unused = one(&fixture.service, "film", Terms::default()).await;
+    let used = create_one(&fixture.service, "film", Terms::default()).await;
+    let unused = create_one(&fixture.service, "film", Terms::default()).await;
     join(&fixture.service, &code_of(&used), "ann").await;
     let plan = plan_revoke(&fixture.service, &operator(), Selection::Named(vec![code_of(&used), code_of(&unused)]))
         .await
@@ -158,8 +158,8 @@ async fn revoke_refuses_used_director_code(fixture: Fixture) {
 async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     space(&fixture.service, "director", "film").await;
-    let boxed = one(&fixture.service, "box", times(1)).await;
-    let filmed = one(&fixture.service, "film", Terms::default()).await;
+    let boxed = create_one(&fixture.service, "box", terms_with_limit(1)).await;
+    let filmed = create_one(&fixture.service, "film", Terms::default()).await;
     let ids = [boxed.invite.id, filmed.invite.id];
     let (summary, recorder) = overtaken(&fixture, &ids, async |fixture| {
         join(&fixture.service, &code_of(&boxed), "ann").await;
@@ -173,14 +173,14 @@ async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     assert_eq!(operations_of(&mut raw, "revoke").await, [0_i64; 0]);
     raw.check_integrity().await;
-    // Its policy keeps a used one; of the other nothing is left to revoke.
+    // The policy keeps used codes, and the other invite is used up.
     let reasons: Vec<_> = recorder.failures.iter().map(|failure| failure.reason).collect();
     assert_eq!(reasons, [Reason::UsedCannotRevoke]);
 }
 
 async fn invite_deleted_after_plan_does_not_stop_others(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let made = make(&fixture.service, "box", 3, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "box", 3, Terms::default()).await.unwrap();
     let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
     let (summary, recorder) = overtaken(&fixture, &ids, async |fixture| {
         fixture.raw().await.run(format!("DELETE FROM invites WHERE id = '{}'", ids[0])).await;
@@ -194,11 +194,11 @@ async fn invite_deleted_after_plan_does_not_stop_others(fixture: Fixture) {
 
 async fn backfill_replaces_revoked_standing_code(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let (_, first) = fill(&fixture.service, &everywhere()).await;
+    let (_, first) = run_backfill(&fixture.service, &backfill_all()).await;
     let old = first.done[0].1.clone().unwrap();
-    assert_eq!(fill(&fixture.service, &everywhere()).await.0.added, 0);
-    revoke_these(&fixture.service, vec![code(&old)]).await;
-    let (summary, second) = fill(&fixture.service, &everywhere()).await;
+    assert_eq!(run_backfill(&fixture.service, &backfill_all()).await.0.added, 0);
+    revoke_references(&fixture.service, vec![code(&old)]).await;
+    let (summary, second) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary.added, 1);
     let new = second.done[0].1.clone().unwrap();
     assert_ne!(new, old);
@@ -209,21 +209,23 @@ async fn backfill_replaces_revoked_standing_code(fixture: Fixture) {
 
 async fn replaced_code_can_be_revoked_during_grace(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let old = one(&fixture.service, "club", Terms::default()).await;
-    let new = renew(&fixture.service, "club", Some(hours(24))).await.unwrap().issued;
-    let (summary, _) = revoke_these(&fixture.service, vec![code_of(&old)]).await;
+    let old = create_one(&fixture.service, "club", Terms::default()).await;
+    let new = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap().issued;
+    let (summary, _) = revoke_references(&fixture.service, vec![code_of(&old)]).await;
     assert_eq!(summary.revoked, 1);
     assert_eq!(refused(try_redeem(&fixture.service, &code_of(&old), "ann").await), [Reason::Revoked]);
     join(&fixture.service, &code_of(&new), "ann").await;
     fixture.raw().await.check_integrity().await;
 }
 
-/// The same fact has the same outcome, found before the run or in it.
+/// The outcome is the same before the run and during it.
 async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
     for (space, revoked, dead, failed) in [("c", 0, 1, 0), ("d", 0, 0, 1)] {
-        let issued = one(&fixture.service, space, if space == "c" { times(1) } else { Terms::default() }).await;
+        let issued =
+            create_one(&fixture.service, space, if space == "c" { terms_with_limit(1) } else { Terms::default() })
+                .await;
         let named = || Selection::Named(vec![code_of(&issued)]);
         let plan = plan_revoke(&fixture.service, &operator(), named()).await.unwrap();
         assert_eq!(plan.total, 1);
@@ -231,7 +233,7 @@ async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
         let mut recorder = Recorder::new();
         let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
         assert_eq!((summary.revoked, summary.already_closed, summary.failed), (revoked, dead, failed));
-        let (later, after) = revoke_these(&fixture.service, vec![code_of(&issued)]).await;
+        let (later, after) = revoke_references(&fixture.service, vec![code_of(&issued)]).await;
         assert_eq!((later.revoked, later.already_closed, later.failed), (revoked, dead, failed));
         let reasons = |failures: &[invite::batch::Failure]| -> Vec<(Option<u64>, Reason)> {
             failures.iter().map(|failure| (failure.line, failure.reason)).collect()

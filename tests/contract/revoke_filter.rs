@@ -1,4 +1,4 @@
-//! Taking back every live invite that a filter picks.
+//! Revoking every open invite that matches a filter.
 
 use std::collections::HashSet;
 
@@ -10,9 +10,9 @@ use invite::model::invite::Status;
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, hours, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     revoke_by_space_revokes_thousands_of_that_space_only,
@@ -26,7 +26,7 @@ every_engine! {
     second_revoke_by_filter_changes_nothing,
 }
 
-/// More than two transactions of the action take.
+/// More rows than two transactions of the action.
 const MANY: u32 = 2_500;
 
 fn of_space(space: &str) -> Filter {
@@ -45,8 +45,8 @@ async fn revoke_by_space_revokes_thousands_of_that_space_only(fixture: Fixture) 
     let service = &fixture.service;
     space(service, "container", "big").await;
     space(service, "container", "other").await;
-    make(service, "other", 3, Terms::default()).await.unwrap();
-    let made = make(service, "big", MANY, Terms::default()).await.unwrap();
+    create(service, "other", 3, Terms::default()).await.unwrap();
+    let made = create(service, "big", MANY, Terms::default()).await.unwrap();
     let plan = plan_revoke(service, &operator(), all_that(of_space("big"))).await.unwrap();
     assert_eq!((plan.total, previewed(service, &plan).await), (u64::from(MANY), usize::try_from(MANY).unwrap()));
     let mut recorder = Recorder::new();
@@ -69,11 +69,11 @@ async fn revoke_by_creator_covers_every_space(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "one").await;
     space(service, "container", "two").await;
-    make_as(service, "eve", "one", MANY - 500, Terms::default()).await;
-    make_as(service, "eve", "two", 500, Terms::default()).await;
-    make_as(service, "ann", "one", 2, Terms::default()).await;
-    make(service, "one", 2, Terms::default()).await.unwrap();
-    let (summary, _) = take_back(service, all_that(of_creator("eve"))).await;
+    create_as(service, "eve", "one", MANY - 500, Terms::default()).await;
+    create_as(service, "eve", "two", 500, Terms::default()).await;
+    create_as(service, "ann", "one", 2, Terms::default()).await;
+    create(service, "one", 2, Terms::default()).await.unwrap();
+    let (summary, _) = revoke_selection(service, all_that(of_creator("eve"))).await;
     assert_eq!(summary, RevokeSummary { revoked: u64::from(MANY), ..RevokeSummary::default() });
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites WHERE created_by = 'eve' AND closed_at IS NULL").await, 0);
@@ -84,10 +84,10 @@ async fn revoke_by_creator_covers_every_space(fixture: Fixture) {
 async fn revoke_by_operation_covers_its_invites(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
-    make(service, "box", 2, Terms::default()).await.unwrap();
-    let made = make(service, "box", MANY, Terms::default()).await.unwrap();
+    create(service, "box", 2, Terms::default()).await.unwrap();
+    let made = create(service, "box", MANY, Terms::default()).await.unwrap();
     let filter = Filter { operation: Some(made[0].invite.created_op), ..Filter::default() };
-    let (summary, recorder) = take_back(service, all_that(filter)).await;
+    let (summary, recorder) = revoke_selection(service, all_that(filter)).await;
     assert_eq!(summary.revoked, u64::from(MANY));
     assert_eq!(recorder.done.len(), made.len());
     let mut raw = fixture.raw().await;
@@ -99,11 +99,11 @@ async fn revoke_combines_filters(fixture: Fixture) {
     let service = &fixture.service;
     for id in ["one", "two"] {
         space(service, "container", id).await;
-        make_as(service, "eve", id, 2, Terms::default()).await;
-        make_as(service, "ann", id, 2, Terms::default()).await;
+        create_as(service, "eve", id, 2, Terms::default()).await;
+        create_as(service, "ann", id, 2, Terms::default()).await;
     }
     let both = Filter { created_by: Some("eve".into()), ..of_space("two") };
-    assert_eq!(take_back(service, all_that(both)).await.0.revoked, 2);
+    assert_eq!(revoke_selection(service, all_that(both)).await.0.revoked, 2);
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 6);
     assert_eq!(raw.count("invites WHERE closed_at IS NOT NULL AND space_id = 'two' AND created_by = 'eve'").await, 2);
@@ -112,14 +112,14 @@ async fn revoke_combines_filters(fixture: Fixture) {
 async fn revoke_by_filter_keeps_reason_of_closed_invites(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
-    let expired = one(service, "box", lasting(1)).await.invite.id;
-    let used_up = one(service, "box", times(1)).await;
+    let expired = create_one(service, "box", terms_expiring_in(1)).await.invite.id;
+    let used_up = create_one(service, "box", terms_with_limit(1)).await;
     join(service, &code_of(&used_up), "ann").await;
     let starts_at = Some(fixture.now + hours(9));
-    let scheduled = one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id;
-    let active = one(service, "box", Terms::default()).await.invite.id;
+    let scheduled = create_one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id;
+    let active = create_one(service, "box", Terms::default()).await.invite.id;
     let later = fixture.later(hours(2));
-    let (summary, recorder) = take_back(&later, all_that(of_space("box"))).await;
+    let (summary, recorder) = revoke_selection(&later, all_that(of_space("box"))).await;
     assert_eq!(summary, RevokeSummary { revoked: 2, ..RevokeSummary::default() });
     assert_eq!(recorder.done.into_iter().collect::<HashSet<_>>(), HashSet::from([scheduled, active]));
     assert_eq!(reload(&later, expired).await.status(later.now()), Status::Expired);
@@ -130,7 +130,7 @@ async fn revoke_by_filter_keeps_reason_of_closed_invites(fixture: Fixture) {
 
 async fn revoke_by_unknown_space_or_user_is_not_found(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    make_as(&fixture.service, "eve", "box", 2, Terms::default()).await;
+    create_as(&fixture.service, "eve", "box", 2, Terms::default()).await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mixed = Filter { spaces: vec!["box".into(), "nowhere".into()], ..Filter::default() };
@@ -143,7 +143,7 @@ async fn revoke_by_unknown_space_or_user_is_not_found(fixture: Fixture) {
 async fn revoke_by_member_without_invites_finds_none(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     member(&fixture.service, "box", "ann", "member", None).await;
-    let (summary, _) = take_back(&fixture.service, all_that(of_creator("ann"))).await;
+    let (summary, _) = revoke_selection(&fixture.service, all_that(of_creator("ann"))).await;
     assert_eq!(summary, RevokeSummary::default());
 }
 
@@ -152,8 +152,8 @@ async fn revoke_plan_excludes_used_codes_kept_by_policy(engine: Engine) {
     let service = &fixture.service;
     space(service, "director", "film").await;
     space(service, "container", "box").await;
-    let codes = make_as(service, "eve", "film", 3, Terms::default()).await;
-    let boxed = make_as(service, "eve", "box", 1, Terms::default()).await;
+    let codes = create_as(service, "eve", "film", 3, Terms::default()).await;
+    let boxed = create_as(service, "eve", "box", 1, Terms::default()).await;
     join(service, &code_of(&codes[1]), "ann").await;
     join(service, &code_of(&boxed[0]), "ann").await;
 
@@ -168,17 +168,17 @@ async fn revoke_plan_excludes_used_codes_kept_by_policy(engine: Engine) {
     let mut raw = fixture.raw().await;
     assert_eq!(operations_of(&mut raw, "revoke").await, [3]);
     raw.check_integrity().await;
-    // A dry run prints the plan, and must not promise more than the run does.
+    // A dry run prints the plan, which must equal the result.
     assert_eq!((planned, previewed), (3, 3));
 }
 
 async fn second_revoke_by_filter_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    make(&fixture.service, "box", 5, Terms::default()).await.unwrap();
-    assert_eq!(take_back(&fixture.service, all_that(of_space("box"))).await.0.revoked, 5);
+    create(&fixture.service, "box", 5, Terms::default()).await.unwrap();
+    assert_eq!(revoke_selection(&fixture.service, all_that(of_space("box"))).await.0.revoked, 5);
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let (summary, recorder) = take_back(&fixture.later(hours(1)), all_that(of_space("box"))).await;
+    let (summary, recorder) = revoke_selection(&fixture.later(hours(1)), all_that(of_space("box"))).await;
     assert_eq!((summary, recorder.done.len()), (RevokeSummary::default(), 0));
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;

@@ -1,4 +1,4 @@
-//! Who may do what in one space: every policy, right and role.
+//! Permissions in a space: every policy, action and role.
 
 use invite::authorize::{Permission, has_permission};
 use invite::error::{Error, Reason, Result};
@@ -15,10 +15,10 @@ use invite::spaces::show::show_space;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, operator};
-use crate::recorder::Recorder;
-use crate::steps::*;
-use crate::steps_a::acting_for;
-use crate::steps_c::by_id;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
+use crate::helpers::maintenance::by_id;
+use crate::helpers::recorder::Recorder;
 
 every_engine! {
     each_role_has_exactly_its_permissions,
@@ -27,8 +27,8 @@ every_engine! {
     resend_refuses_actor_demoted_after_plan,
 }
 
-/// The "Access control" tables of the seeds: policy, role, and whether it may
-/// create, see, revoke and resend.
+/// The "Access control" tables of the documents: policy, role, and the permissions to create, see,
+/// revoke and resend.
 const TABLE: [(&str, &str, [bool; 4]); 14] = [
     ("space", "owner", [true; 4]),
     ("space", "admin", [true; 4]),
@@ -47,10 +47,10 @@ const TABLE: [(&str, &str, [bool; 4]); 14] = [
 ];
 
 fn terms_for(policy: &str) -> Terms {
-    if policy == "tree" { to("eve@example.org") } else { Terms::default() }
+    if policy == "tree" { terms_to("eve@example.org") } else { Terms::default() }
 }
 
-/// One invite, made for a user.
+/// Creates one invite as a user.
 pub async fn make_for(service: &Service, user: &str, space: &str, terms: Terms) -> Result<Issued> {
     let request = GenerateRequest { space_id: space.into(), count: 1, terms };
     let mut recorder = Recorder::new();
@@ -70,7 +70,7 @@ async fn renew_for(service: &Service, user: &str, space: &str) -> Result<Uuid> {
     regenerate(service, &acting_for(user), &plan).await.map(|made| made.issued.invite.id)
 }
 
-/// A named invite, revoked for a user; a failure of the plan is the error.
+/// Revokes an invite as a user; a failure of the plan is an error.
 pub async fn revoke_for(service: &Service, user: &str, id: Uuid) -> Result<(), (Reason, String)> {
     let actor = acting_for(user);
     let plan = plan_revoke(service, &actor, Selection::Named(vec![by_id(id)])).await.unwrap();
@@ -83,8 +83,7 @@ pub async fn revoke_for(service: &Service, user: &str, id: Uuid) -> Result<(), (
     Ok(())
 }
 
-/// A named invite, issued again for a user; a failure of the plan or of the run
-/// is the error.
+/// Resends an invite as a user; a failure of the plan or the run is an error.
 async fn resend_for(service: &Service, user: &str, id: Uuid) -> Result<(), Reason> {
     let (actor, selection) = (acting_for(user), ResendSelection::Named(vec![by_id(id)]));
     let plan = plan_resend(service, &actor, selection, UNSENT).await.unwrap();
@@ -103,7 +102,7 @@ async fn apply_resend(service: &Service, user: &str, plan: ResendPlan) -> Result
     told.failures.first().map_or(Ok(()), |failure| Err(failure.reason))
 }
 
-/// Forbidden, as a backend and a script see it, or let through.
+/// Asserts that a result is permitted or forbidden.
 fn assert_may<T>(outcome: Result<T>, may: bool, what: &str) {
     match outcome {
         Ok(_) => assert!(may, "{what} went through"),
@@ -132,7 +131,7 @@ async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes,
         own
     } else {
         assert_eq!(raw.dump().await, before, "what was forbidden changed something");
-        one(service, id, terms_for(policy)).await.invite.id
+        create_one(service, id, terms_for(policy)).await.invite.id
     };
     let before = raw.dump().await;
     assert_may(show(service, &acting_for("u7"), &by_id(invite)).await, see, "show");
@@ -178,8 +177,8 @@ async fn container_creator_can_revoke_only_own_invites(fixture: Fixture) {
     member(service, "t", "u7", "custodian", None).await;
     let first = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
     let second = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
-    let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite.id;
-    let others = one(service, "c", Terms::default()).await.invite.id;
+    let sent = make_for(service, "u7", "t", terms_to("eve@example.org")).await.unwrap().invite.id;
+    let others = create_one(service, "c", Terms::default()).await.invite.id;
     member(service, "c", "u7", "member", None).await;
     member(service, "t", "u7", "viewer", None).await;
     let (reason, message) = revoke_for(service, "u7", others).await.unwrap_err();
@@ -187,10 +186,10 @@ async fn container_creator_can_revoke_only_own_invites(fixture: Fixture) {
     let (_, message) = revoke_for(service, "u7", sent).await.unwrap_err();
     assert_eq!(message, "Only custodians can revoke invites");
     revoke_for(service, "u7", first).await.unwrap();
-    // Nor need they be a member any more.
+    // They need not be a member any more.
     remove_member(service, &operator(), "c", "u7").await.unwrap();
     revoke_for(service, "u7", second).await.unwrap();
-    // To have made one gives no other right.
+    // Creating an invite grants no other permission.
     assert_may(prolong_for(service, "u7", first).await, false, "extend");
     assert_may(show(service, &acting_for("u7"), &by_id(first)).await, false, "show");
     fixture.raw().await.check_integrity().await;
@@ -219,7 +218,7 @@ async fn resend_refuses_actor_demoted_after_plan(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "tree", "t").await;
     member(service, "t", "u7", "custodian", None).await;
-    let sent = make_for(service, "u7", "t", to("eve@example.org")).await.unwrap().invite;
+    let sent = make_for(service, "u7", "t", terms_to("eve@example.org")).await.unwrap().invite;
     let selection = ResendSelection::Named(vec![by_id(sent.id)]);
     let plan = plan_resend(service, &acting_for("u7"), selection, UNSENT).await.unwrap();
     member(service, "t", "u7", "viewer", None).await;

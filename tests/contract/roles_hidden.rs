@@ -1,5 +1,5 @@
-//! Who is no member of a space learns by no command which codes it has: that
-//! would pass by the limits of failed tries.
+//! Commands do not reveal to non-members which codes exist, because that would bypass the limits of
+//! failed attempts.
 
 use invite::invites::extend::{ExtendRequest, extend};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
@@ -10,22 +10,22 @@ use invite::model::reference::Reference;
 use invite::service::Service;
 
 use crate::fixture::Fixture;
-use crate::steps::*;
-use crate::steps_a::acting_for;
-use crate::steps_c::by_id;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
+use crate::helpers::maintenance::by_id;
 
 every_engine! {
     code_looks_unknown_to_non_member,
     creator_can_name_invite_by_code_as_non_member,
 }
 
-/// What each command that takes a single invite says of one: subject and words.
+/// Returns the subject and message of each command that takes a single invite.
 async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
     let actor = acting_for(user);
     let extending =
         ExtendRequest { reference: named.clone(), expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
     let resending = ResendRequest { keep_link: false, send: false };
-    // Twice, for what is left out the second time would tell, too.
+    // Twice, because output that the second run omits would reveal the code.
     let of_named = || vec![named.clone(), named.clone()];
     let revoke = plan_revoke(service, &actor, Selection::Named(of_named())).await.unwrap();
     let resend = plan_resend(service, &actor, ResendSelection::Named(of_named()), resending).await.unwrap();
@@ -48,8 +48,8 @@ async fn code_looks_unknown_to_non_member(fixture: Fixture) {
     space(service, "tree", "t").await;
     member(service, "d", "actor", "actor", None).await;
     member(service, "t", "viewer", "viewer", None).await;
-    let [short, sent] = [("d", Terms::default()), ("t", to("eve@example.org"))];
-    let (short, sent) = (one(service, short.0, short.1).await, one(service, sent.0, sent.1).await);
+    let [short, sent] = [("d", Terms::default()), ("t", terms_to("eve@example.org"))];
+    let (short, sent) = (create_one(service, short.0, short.1).await, create_one(service, sent.0, sent.1).await);
     let print = |digits: &str| Reference::parse(digits).unwrap();
     let fingerprint = sent.invite.code_key.fingerprint();
     let before = fixture.raw().await.dump().await;
@@ -65,7 +65,7 @@ async fn code_looks_unknown_to_non_member(fixture: Fixture) {
         let of_member = told(service, user, &there).await;
         assert!(of_member.iter().all(|text| text.starts_with("Forbidden")), "{of_member:?}");
     }
-    // An id cannot be guessed.
+    // IDs cannot be guessed.
     for id in [short.invite.id, sent.invite.id] {
         let told = told(service, "mia", &by_id(id)).await;
         assert!(told.iter().all(|text| text.starts_with("Forbidden")), "{told:?}");

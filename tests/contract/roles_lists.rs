@@ -1,5 +1,4 @@
-//! What a user finds of spaces and invites: their own, and a refusal where they
-//! may see none.
+//! Lists of a user contain only visible spaces and invites, and are refused without any permission.
 
 use std::ops::ControlFlow;
 
@@ -11,8 +10,8 @@ use invite::spaces::backfill::BackfillRequest;
 use invite::spaces::{Standing, StoredSpace, count_spaces, list_spaces};
 
 use crate::fixture::{Engine, Fixture, operator};
-use crate::steps::*;
-use crate::steps_a::acting_for;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
 
 every_engine! {
     space_list_of_user_has_own_spaces_and_codes,
@@ -20,7 +19,7 @@ every_engine! {
     list_refuses_user_without_view_permission,
 }
 
-/// Spaces by id with their standing codes, as an actor finds them.
+/// Returns the IDs and standing codes of the spaces that an actor can list.
 async fn own_spaces(service: &Service, actor: &Actor, policy: Option<&str>) -> Vec<(String, Standing)> {
     let mut found = Vec::new();
     let each = |stored: StoredSpace, standing| {
@@ -37,8 +36,8 @@ async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
     for (policy, id) in [("space", "s1"), ("space", "s2"), ("space", "s3"), ("tree", "t1"), ("tree", "t2")] {
         space(service, policy, id).await;
     }
-    let some = BackfillRequest { spaces: vec!["s1".into(), "s2".into()], ..everywhere() };
-    let code = fill(service, &some).await.1.done.remove(0).1.unwrap();
+    let some = BackfillRequest { spaces: vec!["s1".into(), "s2".into()], ..backfill_all() };
+    let code = run_backfill(service, &some).await.1.done.remove(0).1.unwrap();
     for (space, role) in [("s1", "member"), ("s3", "owner"), ("t2", "viewer")] {
         member(service, space, "u7", role, None).await;
     }
@@ -49,7 +48,7 @@ async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
     assert_eq!(shown, [("s1", &code), ("s3", &Standing::Missing), ("t2", &Standing::NotByPolicy)]);
     assert_eq!(own_spaces(service, &acting_for("u7"), Some("tree")).await.len(), 1);
     assert_eq!(own_spaces(service, &operator(), None).await.len(), 5);
-    // A user who is known and a member of nothing.
+    // A known user without a membership.
     member(service, "s2", "u8", "member", None).await;
     remove_member(service, &operator(), "s2", "u8").await.unwrap();
     assert_eq!(own_spaces(service, &acting_for("u8"), None).await, []);
@@ -58,7 +57,7 @@ async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
 async fn standing_code_is_hidden_from_roles_without_permission(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.space]\nview_roles = [\"owner\", \"admin\"]\n").await;
     space(&fixture.service, "space", "s1").await;
-    fill(&fixture.service, &everywhere()).await;
+    run_backfill(&fixture.service, &backfill_all()).await;
     member(&fixture.service, "s1", "low", "member", None).await;
     member(&fixture.service, "s1", "high", "admin", None).await;
     let hidden = own_spaces(&fixture.service, &acting_for("low"), None).await;
@@ -71,7 +70,7 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
     space(service, "tree", "t1").await;
     space(service, "tree", "t2").await;
     space(service, "space", "s1").await;
-    one(service, "t1", to("ann@example.org")).await;
+    create_one(service, "t1", terms_to("ann@example.org")).await;
     member(service, "t1", "low", "viewer", None).await;
     member(service, "t2", "high", "custodian", None).await;
     let run = async |user: &str, filter: Filter| {
@@ -86,7 +85,7 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
     assert_eq!(message, "low may not view invites in any space");
     assert!(hint == "low is a viewer of the space t1; see the rules: invite policy show tree", "{hint}");
     assert_eq!(run("high", Filter::default()).await, None);
-    // The filter counts: no space of this policy is theirs.
+    // The filter applies: the user has no space of this policy.
     let of_spaces = Filter { policy: Some("space".into()), ..Filter::default() };
     let (reason, message, hint) = run("high", of_spaces).await.unwrap();
     assert_eq!(
@@ -94,7 +93,7 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
         (Reason::Forbidden, "high may not view invites in any space of the policy space")
     );
     assert!(hint.starts_with("high is not a member of any space of the policy space; "), "{hint}");
-    // Whether others have such invites is not told.
+    // The refusal does not reveal whether others have such invites.
     let to_ann = Filter { email: Some("ann@example.org".into()), ..Filter::default() };
     assert_eq!(run("high", to_ann).await, None);
 }

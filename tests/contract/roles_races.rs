@@ -1,4 +1,4 @@
-//! Roles that change while somebody is at work.
+//! Role changes during other actions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,11 +10,11 @@ use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate}
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, operator};
-use crate::raw::Raw;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
+use crate::helpers::maintenance::reason;
+use crate::helpers::raw::Raw;
 use crate::roles::make_for;
-use crate::steps::*;
-use crate::steps_a::acting_for;
-use crate::steps_c::reason;
 
 every_engine! {
     code_changed_after_plan_is_not_replaced,
@@ -26,10 +26,10 @@ every_engine! {
     no_code_is_replaced_after_member_removal,
 }
 
-/// How often somebody must have made something before they are demoted.
+/// Number of created items before the demotion.
 const WARM: i64 = 8;
 
-/// Waits until the workers are at it; one that ended before says why.
+/// Waits until the workers made progress; panics if one ended.
 async fn until_warm(raw: &mut Raw, tasks: &mut JoinSet<u64>) {
     while raw.count("invites").await < WARM {
         if let Some(ended) = tasks.try_join_next() {
@@ -66,7 +66,7 @@ async fn no_invite_is_created_after_demotion(fixture: Fixture) {
     until_warm(&mut raw, &mut tasks).await;
     member(&fixture.service, "c", "u7", "member", None).await;
     demoted.store(true, Ordering::SeqCst);
-    // Whoever had read the role held it till their end.
+    // Actions that had read the role kept it until their end.
     let made = raw.count("invites").await;
     let told: u64 = tasks.join_all().await.iter().sum();
     assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
@@ -108,17 +108,17 @@ async fn no_code_is_replaced_after_member_removal(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// A plan, and a code that another run makes before it is applied.
+/// Another run replaces the code between plan and apply.
 async fn overtaken(fixture: &Fixture, with_code: bool) {
     let (service, id) = (&fixture.service, if with_code { "with" } else { "without" });
     space(service, "space", id).await;
     if with_code {
-        one(service, id, Terms::default()).await;
+        create_one(service, id, Terms::default()).await;
     }
     let request = RegenerateRequest::of(id);
     let plan = plan_regenerate(service, &operator(), &request).await.unwrap();
     assert_eq!(plan.replaces.is_some(), with_code);
-    let newer = renew(service, id, None).await.unwrap().issued.invite.id;
+    let newer = regenerate_code(service, id, None).await.unwrap().issued.invite.id;
     assert_eq!(reason(Box::pin(regenerate(service, &operator(), &plan)).await), Reason::Duplicate);
     assert!(reload(service, newer).await.closed.is_none());
 }

@@ -1,4 +1,4 @@
-//! What a user sees and changes of many invites: only where they may.
+//! Lists and bulk changes cover only permitted invites.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -15,11 +15,11 @@ use invite::spaces::backfill::{BackfillRequest, backfill};
 use uuid::Uuid;
 
 use crate::fixture::Fixture;
-use crate::recorder::Recorder;
+use crate::helpers::actions::*;
+use crate::helpers::imports::{acting_for, failures_by_line};
+use crate::helpers::maintenance::{by_id, reason};
+use crate::helpers::recorder::Recorder;
 use crate::roles::make_for;
-use crate::steps::*;
-use crate::steps_a::{acting_for, faults};
-use crate::steps_c::{by_id, reason};
 
 every_engine! {
     list_contains_only_visible_invites,
@@ -34,7 +34,7 @@ fn of_spaces(spaces: &[&str]) -> Filter {
     Filter { spaces: spaces.iter().map(|space| (*space).to_owned()).collect(), ..Filter::default() }
 }
 
-/// What a user sees of a filter; the count must say the same.
+/// Returns the invites that a user can list; the count must agree.
 async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<Uuid>> {
     let mut found = BTreeSet::new();
     let each = |line: ListedInvite| {
@@ -48,14 +48,14 @@ async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<
     Ok(found)
 }
 
-/// A space of each policy with an invite: space, tree, director, container.
+/// Creates a space of each policy with an invite: space, tree, director, container.
 async fn four(fixture: &Fixture) -> [Uuid; 4] {
     let service = &fixture.service;
     let mut made = [Uuid::nil(); 4];
     for (place, policy) in ["space", "tree", "director", "container"].into_iter().enumerate() {
         space(service, policy, policy).await;
-        let terms = if policy == "tree" { to("eve@example.org") } else { Terms::default() };
-        made[place] = one(service, policy, terms).await.invite.id;
+        let terms = if policy == "tree" { terms_to("eve@example.org") } else { Terms::default() };
+        made[place] = create_one(service, policy, terms).await.invite.id;
     }
     made
 }
@@ -87,7 +87,7 @@ async fn list_contains_only_visible_invites(fixture: Fixture) {
     }
     assert_eq!(reason(seen(service, "nobody", all()).await), Reason::NotFound);
     assert_eq!(reason(seen(service, "a1", of_spaces(&["nowhere"])).await), Reason::NotFound);
-    // To have made one is not to see it.
+    // Creating an invite does not grant permission to see it.
     let own = {
         member(service, "container", "a2", "admin", None).await;
         let own = make_for(service, "a2", "container", Terms::default()).await.unwrap().invite.id;
@@ -124,11 +124,11 @@ async fn revoke_by_filter_covers_only_permitted_invites(fixture: Fixture) {
     }
     let (_, recorder) = revoke_all(service, "d1", Filter::default()).await.unwrap();
     assert_eq!(recorder.done, [short]);
-    // Their own of the container, by who made it; the space's by their role.
+    // The container's invites as their creator; the space's by role.
     let (summary, recorder) = revoke_all(service, "u7", Filter::default()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (2, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&standing, &own]));
-    // Nothing is left to them there, and yet it is theirs to ask.
+    // No invite is left, but the user has the permission.
     let (summary, _) = revoke_all(service, "u7", of_spaces(&["container"])).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (0, 0));
     assert!(reload(service, boxed).await.status(service.now()).is_open());
@@ -156,7 +156,7 @@ async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
     space(service, "container", "c").await;
     member(service, "c", "u7", "admin", None).await;
     let made: Vec<Uuid> =
-        make(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
+        create(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
     let own = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
     let named = Selection::Named(made.iter().map(|id| by_id(*id)).collect());
     let named = plan_revoke(service, &actor, named).await.unwrap();
@@ -172,7 +172,7 @@ async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
     for (plan, revoked) in [(of_space, 1), (all, 0)] {
         let mut told = Recorder::new();
         let summary = revoke(service, &actor, plan, &mut told).await.unwrap();
-        // Their own they may still revoke.
+        // They can still revoke their own.
         assert_eq!((summary.revoked, summary.failed), (revoked, 1));
         assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
     }
@@ -188,14 +188,14 @@ async fn backfill_covers_permitted_spaces_and_reports_others(fixture: Fixture) {
         member(service, &format!("s{number:05}"), "u7", "admin", None).await;
     }
     member(service, "s00005", "u7", "member", None).await;
-    let request = BackfillRequest { batch_size: Some(10), ..everywhere() };
+    let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
     let before = fixture.raw().await.dump().await;
     let mut planned = Recorder::new();
     let dry = BackfillRequest { dry_run: true, ..request.clone() };
     let summary = backfill(service, &actor, &dry, &mut planned).await.unwrap();
     assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (25, 25, 4, 21));
     assert_eq!(fixture.raw().await.dump().await, before);
-    // Those that fail do not use up the limit.
+    // Failures do not count against the limit.
     let limited = BackfillRequest { limit: Some(2), ..request.clone() };
     let mut first = Recorder::new();
     backfill(service, &actor, &limited, &mut first).await.unwrap();
@@ -226,10 +226,10 @@ async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
     let mut recorder: Recorder<Issued> = Recorder::new();
     let summary = generate_from(service, &actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.failed), (2, 3));
-    // Nor is it told who is a member of a space that is not theirs.
+    // Memberships of other spaces are not revealed.
     let forbidden = Reason::Forbidden;
-    assert_eq!(faults(&recorder), [(3, forbidden), (4, forbidden), (6, forbidden)]);
-    // Without a space, the one where they may.
+    assert_eq!(failures_by_line(&recorder), [(3, forbidden), (4, forbidden), (6, forbidden)]);
+    // The default is the only permitted space.
     let mut recorder: Recorder<Issued> = Recorder::new();
     let rows = csv("email\nd@example.org\n");
     generate_from(service, &actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();

@@ -1,5 +1,4 @@
-//! The schema of a database: none, behind, ahead, half applied, migrated by
-//! many at once, described.
+//! Schema versions: missing, outdated, newer, incomplete and concurrently migrated.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,8 +14,8 @@ use tokio::task::JoinSet;
 use crate::databases::Database;
 use crate::files::failed;
 use crate::fixture::{Engine, Fixture};
-use crate::raw::{Raw, TABLES};
-use crate::steps::space;
+use crate::helpers::actions::space;
+use crate::helpers::raw::{Raw, TABLES};
 
 every_engine! {
     outdated_schema_is_reported_and_migrated_on_request,
@@ -54,8 +53,8 @@ fn all_migrations() -> usize {
     usize::try_from(Db::newest_schema()).unwrap()
 }
 
-/// The command that a hint must name. A server's URL is not in it: it would
-/// lack the password.
+/// Returns the command that a hint must contain. It has no server URL, which would lack the
+/// password.
 fn command(location: &Location) -> String {
     match location {
         Location::File(_) => format!("invite migrate --database-url {}", location.url()),
@@ -63,7 +62,7 @@ fn command(location: &Location) -> String {
     }
 }
 
-/// Every table and view with its columns.
+/// Returns every table and view with its columns.
 async fn objects(raw: &mut Raw) -> Vec<String> {
     let schema = match raw.engine() {
         Engine::Sqlite => return raw.texts("SELECT coalesce(sql, name) FROM sqlite_master ORDER BY 1").await,
@@ -77,7 +76,7 @@ async fn objects(raw: &mut Raw) -> Vec<String> {
     raw.texts(columns).await
 }
 
-/// Takes the newest migrations back, as if they were never applied.
+/// Reverts the newest migrations.
 async fn undo(raw: &mut Raw, count: i64) {
     let newest = Db::newest_schema();
     let unsend = match raw.engine() {
@@ -112,7 +111,7 @@ async fn undo(raw: &mut Raw, count: i64) {
     let unview = format!("DROP VIEW invite_overview; {}", fs::read_to_string(overview).unwrap());
     let unname = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
          ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
-    // Some change rows alone.
+    // Some migrations change only rows.
     let undone = [
         unname,
         unview.as_str(),
@@ -149,7 +148,7 @@ async fn outdated_schema_is_reported_and_migrated_on_request(fixture: Fixture) {
         assert_eq!(migrate(fixture.location()).await.unwrap(), 0);
     }
     if let Location::File(file) = fixture.location() {
-        // The default file brings itself up.
+        // The default file is migrated automatically.
         undo(&mut raw, 1).await;
         let own = DatabaseFile::embedded_default(file.path());
         Db::open(own, MissingFile::Refuse, 2).await.unwrap().close().await;
@@ -204,10 +203,10 @@ async fn incomplete_migration_is_reported_with_hint(fixture: Fixture) {
         assert!(error.hint().unwrap().contains(&command(fixture.location())), "{error:?}");
     }
     assert_eq!(raw.dump().await, before);
-    // What the hint says.
+    // The command of the hint.
     raw.run("DROP VIEW invite_overview; DELETE FROM invite_migrations WHERE version = 9").await;
     assert_eq!(migrate(fixture.location()).await.unwrap(), 1 + usize::try_from(newest - 9).unwrap());
-    // A new connection: this one has prepared what reads fewer columns.
+    // A new connection, because the old one has prepared statements with fewer columns.
     let mut raw = fixture.raw().await;
     assert_eq!(raw.dump().await.len(), before.len());
     assert_eq!(raw.number("SELECT max(version) FROM invite_migrations").await, newest);
@@ -244,7 +243,7 @@ async fn foreign_table_with_our_name_is_refused_and_unchanged(engine: Engine) {
         let database = Database::empty(engine).await;
         let mut raw = database.raw().await;
         if engine == Engine::Sqlite {
-            // The library wants a file that is its owner's.
+            // The library needs a private file.
             let file = database.path();
             fs::set_permissions(file, fs::Permissions::from_mode(0o600)).unwrap();
         }
@@ -258,8 +257,8 @@ async fn foreign_table_with_our_name_is_refused_and_unchanged(engine: Engine) {
     }
 }
 
-/// Of the engines that commit each definition at once: a process that ended
-/// between one and its note leaves what the next run must take for its own.
+/// These engines commit each definition immediately. After a crash between a definition and its
+/// record, the next run must accept the definition.
 async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) {
     let fixture = Fixture::new(engine).await;
     space(&fixture.service, "space", "s").await;
@@ -274,8 +273,7 @@ async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) 
     raw.check_integrity().await;
 }
 
-/// So many migrations of one empty database at the same moment: how many each
-/// of them applied.
+/// Runs concurrent migrations of an empty database; returns how many each applied.
 async fn at_once(database: &Database, count: usize) -> Vec<usize> {
     let mut tasks = JoinSet::new();
     for _ in 0..count {
@@ -302,7 +300,7 @@ async fn concurrent_migrations_of_new_database_succeed(engine: Engine) {
         let applied = at_once(&database, count).await;
         assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
         if !engine.is_mysql_family() {
-            // One of them did all the work.
+            // One of them applied all migrations.
             assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
         }
         open(database.location(), MissingFile::Refuse).await.unwrap().close().await;
@@ -310,13 +308,13 @@ async fn concurrent_migrations_of_new_database_succeed(engine: Engine) {
     }
 }
 
-/// The columns that a migration makes, each of which must say what it holds:
-/// in its line, or in the line before.
+/// Returns the columns that a migration creates; each must have a comment in its line or the line
+/// before.
 fn columns_of(path: &Path) -> Vec<String> {
     let mut columns = Vec::new();
     let (mut inside, mut before) = (false, String::new());
     for line in fs::read_to_string(path).unwrap().lines() {
-        // A column's name is in lower case, a constraint in upper case.
+        // Column names are lower case, constraints upper case.
         let is_column = line.trim_start().starts_with(|c: char| c.is_ascii_lowercase());
         if inside && is_column {
             columns.push(line.trim_start().split(' ').next().unwrap().to_owned());

@@ -1,12 +1,11 @@
-//! Searching lists: the same letters are found on every engine, in any case of
-//! any script.
+//! Searching lists ignores case in every script, equally on every engine.
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, count};
 
 use crate::fixture::{Fixture, operator};
-use crate::steps::{named_space, one, picked, space, to};
+use crate::helpers::actions::{create_one, matching_ids, named_space, space, terms_to};
 
 every_engine! {
     search_ignores_case_in_every_script,
@@ -18,7 +17,7 @@ fn search(text: &str) -> Filter {
     Filter { search: Some(text.into()), ..Filter::default() }
 }
 
-/// Names, and what finds each of them.
+/// Names, and searches that find them.
 const NAMES: [(&str, &[&str]); 10] = [
     ("Élan Vital", &["élan", "ÉLAN", "Élan v", "LAN VIT"]),
     ("ПРИВЕТ мир", &["привет", "ПриВет", "МИР"]),
@@ -37,11 +36,11 @@ async fn search_ignores_case_in_every_script(fixture: Fixture) {
     for (place, (name, _)) in NAMES.iter().enumerate() {
         let id = format!("s{place}");
         named_space(&fixture.service, "container", &id, name).await;
-        made.push(one(&fixture.service, &id, Terms::default()).await.invite.id);
+        made.push(create_one(&fixture.service, &id, Terms::default()).await.invite.id);
     }
     for (place, (name, texts)) in NAMES.iter().enumerate() {
         for text in *texts {
-            let found = picked(&fixture.service, search(text)).await;
+            let found = matching_ids(&fixture.service, search(text)).await;
             assert_eq!(found, [made[place]], "{text:?} for {name} on {:?}", fixture.engine());
             let total = count(&fixture.service, &operator(), &search(text), fixture.now).await.unwrap();
             assert_eq!(total, 1, "{text:?} for {name} on {:?}", fixture.engine());
@@ -49,16 +48,21 @@ async fn search_ignores_case_in_every_script(fixture: Fixture) {
     }
     for text in ["elan", "strasse", "привёт", "é*", "l?n", "[a-z]", "izmit", "S%0", "a.b", "x"] {
         let expected = usize::from(text == "x");
-        assert_eq!(picked(&fixture.service, search(text)).await.len(), expected, "{text:?} on {:?}", fixture.engine());
+        assert_eq!(
+            matching_ids(&fixture.service, search(text)).await.len(),
+            expected,
+            "{text:?} on {:?}",
+            fixture.engine()
+        );
     }
 }
 
 async fn search_covers_ids_notes_and_addresses(fixture: Fixture) {
     space(&fixture.service, "container", "Größe-1").await;
     space(&fixture.service, "tree", "t").await;
-    let by_id = one(&fixture.service, "Größe-1", Terms::default()).await.invite.id;
-    let note = Terms { note: Some("Für Ömer, БЫСТРО".into()), ..to("jörg@bücher.example") };
-    let noted = one(&fixture.service, "t", note).await.invite.id;
+    let by_id = create_one(&fixture.service, "Größe-1", Terms::default()).await.invite.id;
+    let note = Terms { note: Some("Für Ömer, БЫСТРО".into()), ..terms_to("jörg@bücher.example") };
+    let noted = create_one(&fixture.service, "t", note).await.invite.id;
     for (text, id) in [
         ("GRÖSSE", None),
         ("GRÖẞE", Some(by_id)),
@@ -69,18 +73,18 @@ async fn search_covers_ids_notes_and_addresses(fixture: Fixture) {
         ("bücher.example", Some(noted)),
         ("xn--BCHER", Some(noted)),
     ] {
-        let found = picked(&fixture.service, search(text)).await;
+        let found = matching_ids(&fixture.service, search(text)).await;
         assert_eq!(found, Vec::from_iter(id), "{text:?} on {:?}", fixture.engine());
     }
 }
 
 async fn invalid_search_text_is_refused(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    one(&fixture.service, "c", Terms::default()).await;
+    create_one(&fixture.service, "c", Terms::default()).await;
     for text in ["x".repeat(60_000), "é".repeat(201), String::new(), "  ".into(), "a\u{0}b".into(), "a\u{7}".into()] {
         let error = count(&fixture.service, &operator(), &search(&text), fixture.now).await.unwrap_err();
         assert_eq!(error.reason(), Reason::InvalidInput, "{error}");
         assert!(error.to_string().len() < 200, "{error}");
     }
-    assert!(picked(&fixture.service, search(&"é".repeat(200))).await.is_empty());
+    assert!(matching_ids(&fixture.service, search(&"é".repeat(200))).await.is_empty());
 }

@@ -1,4 +1,4 @@
-//! A backend runs the actions in tasks of its own, so their futures are `Send`.
+//! The futures of actions are `Send`, because backends run them in tasks.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use invite::spaces::backfill::backfill;
 use tokio::spawn;
 
 use crate::fixture::{Fixture, operator};
-use crate::recorder::{Recorder, Sweeper};
-use crate::steps::{accepted, closing, code_of, everywhere, space};
+use crate::helpers::actions::{accepted, backfill_all, code_of, default_cleanup, space};
+use crate::helpers::recorder::{Recorder, Sweeper};
 
 every_engine! {
     threads 2;
@@ -34,7 +34,7 @@ async fn actions_run_in_spawned_tasks(fixture: Fixture) {
     let own = Arc::clone(&service);
     let filled = spawn(async move {
         let mut recorder = Recorder::new();
-        backfill(&own, &operator(), &everywhere(), &mut recorder).await
+        backfill(&own, &operator(), &backfill_all(), &mut recorder).await
     });
     assert_eq!(filled.await.unwrap().unwrap().added, 1);
 
@@ -54,7 +54,7 @@ async fn actions_run_in_spawned_tasks(fixture: Fixture) {
 
     let own = Arc::clone(&service);
     let cleaned = spawn(async move {
-        let request = closing();
+        let request = default_cleanup();
         let plan = plan_cleanup(&own, &request).await?;
         cleanup(&own, &operator(), &request, plan, &mut Sweeper::default()).await
     });

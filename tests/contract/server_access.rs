@@ -1,5 +1,4 @@
-//! Servers that do not let the tool in, or do not let it write: each says why
-//! in words that help, and no password is repeated anywhere.
+//! Connection and privilege errors: each has a cause and a hint, and none contains a password.
 
 use std::error::Error as _;
 use std::net::TcpListener;
@@ -16,7 +15,7 @@ use servers::{Kind, Server};
 use crate::databases::{Database, server};
 use crate::files::failed;
 use crate::fixture::{Engine, Fixture, operator};
-use crate::steps::*;
+use crate::helpers::actions::*;
 
 every_server! {
     wrong_password_or_account_is_reported,
@@ -28,14 +27,14 @@ every_server! {
     migration_without_privilege_is_reported_with_grant,
 }
 
-/// A password that no test's other text holds, as a URL has it and as it is.
+/// A unique password, encoded for a URL and in plaintext.
 const PASSWORD: (&str, &str) = ("Sesam%21%40%20auf", "Sesam!@ auf");
 
 fn location(url: &str) -> Location {
     Location::from_urls(&[url.to_owned()]).unwrap()
 }
 
-/// The failure of something, which must not repeat the password.
+/// Returns the error; panics if it contains the password.
 fn refused<T>(outcome: Result<T>, reason: Reason) -> Error {
     let error = failed(outcome, reason);
     let cause = error.source().map(|cause| format!("{cause} {cause:?}"));
@@ -46,7 +45,7 @@ fn refused<T>(outcome: Result<T>, reason: Reason) -> Error {
     error
 }
 
-/// Every way to a database fails alike.
+/// Asserts that every way to open a database fails with the same reason.
 async fn refused_everywhere(url: &str, reason: Reason) -> Error {
     let location = location(url);
     for password in [PASSWORD.0, PASSWORD.1] {
@@ -57,12 +56,12 @@ async fn refused_everywhere(url: &str, reason: Reason) -> Error {
     refused(Db::open(location, MissingFile::Create, briefly()).await.map(|_| ()), reason)
 }
 
-/// Options for what is not there in time.
+/// Options with a short timeout.
 fn briefly() -> DbOptions {
     DbOptions::new(2).timeout(Duration::from_secs(2))
 }
 
-/// A URL of a server with another account, place or database.
+/// Returns a URL with another account, address or database.
 fn url_of(engine: Engine, account: &str, place: &str, database: &str) -> String {
     let scheme = if engine == Engine::Postgres { "postgres" } else { "mysql" };
     format!("{scheme}://{account}@{place}/{database}")
@@ -91,7 +90,7 @@ async fn missing_database_is_reported_with_create_command(engine: Engine) {
 }
 
 async fn closed_port_is_reported(engine: Engine) {
-    // Given back at once, and nobody else asks for one meanwhile.
+    // Released immediately; no other test takes a port meanwhile.
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let place = format!("127.0.0.1:{port}");
     let url = url_of(engine, &format!("invite:{}", PASSWORD.0), &place, "invite");
@@ -117,7 +116,7 @@ async fn silent_server_times_out(engine: Engine) {
     assert!(error.source().unwrap().to_string().starts_with("no answer within "), "{error:?}");
 }
 
-/// An account of this name without a right, and its URL.
+/// Creates an account without privileges, and returns its URL.
 async fn account(database: &Database, name: &str) -> String {
     let mut admin = database.admin().await;
     let make = match database.engine() {
@@ -127,7 +126,7 @@ async fn account(database: &Database, name: &str) -> String {
     };
     admin.run(make).await;
     if database.engine().is_mysql_family() {
-        // Without any right this engine says that there is no such database.
+        // Without any privilege this engine reports a missing database.
         admin.run(format!("GRANT SHOW VIEW ON {}.* TO '{name}'@'%'", database.name())).await;
     }
     url_of(database.engine(), &format!("{name}:{}", PASSWORD.0), &place_of(database.server()), database.name())
@@ -153,23 +152,23 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
         assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
         assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
     };
-    // No right at all: it cannot even look.
+    // No privileges: it cannot read.
     let error = refused(Db::open(location(&url), MissingFile::Refuse, 2).await, Reason::DatabaseFailed);
     helps(&error, "SELECT, INSERT, UPDATE, DELETE");
-    // A right to read: it can look, and not write.
+    // Read privilege: it can read but not write.
     grant(fixture.database(), &name, "SELECT").await;
     let db = Db::open(location(&url), MissingFile::Refuse, 2).await.unwrap();
     let service = fixture.with(db);
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     assert_eq!(invite::spaces::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
-    let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    let error = refused(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     helps(&error, "SELECT, INSERT, UPDATE, DELETE");
     assert_eq!(raw.dump().await, before);
-    // All that the hint says: it works, from the next connection on.
+    // With the grant of the hint, the next connection works.
     grant(fixture.database(), &name, "SELECT, INSERT, UPDATE, DELETE").await;
     let db = Db::open(location(&url), MissingFile::Refuse, 2).await.unwrap();
-    one(&fixture.with(db), "c", Terms::default()).await;
+    create_one(&fixture.with(db), "c", Terms::default()).await;
     raw.check_integrity().await;
 }
 
@@ -181,20 +180,20 @@ async fn migration_without_privilege_is_reported_with_grant(engine: Engine) {
     assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
     let help = error.hint().unwrap();
     assert!(help.contains("GRANT ") && help.contains(&name), "{help}");
-    // What it says is enough.
+    // The grant of the hint is sufficient.
     let (_, statement) = help.split_once(": ").unwrap();
     database.admin().await.run(statement).await;
     Db::migrate(location(&url)).await.unwrap().0.close().await;
 }
 
-/// Reads go on, writes are told why not, and nothing changes.
+/// Asserts that reads work, and that writes fail with a cause and change nothing.
 async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Reference) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let service = fixture.another_process().await;
     assert_eq!(invite::spaces::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
     assert_eq!(invite::invites::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
-    let error = refused(make(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    let error = refused(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     assert!(error.hint().unwrap().contains("primary"), "{error:?}");
     let (_, applied) = Db::migrate(fixture.location().clone()).await.unwrap();
@@ -207,7 +206,7 @@ async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Ref
 async fn read_only_postgres_database_is_reported() {
     let fixture = Fixture::new(Engine::Postgres).await;
     space(&fixture.service, "container", "c").await;
-    let code = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
     let set = format!("ALTER DATABASE {} SET default_transaction_read_only", fixture.database().name());
     let mut admin = fixture.database().admin().await;
     admin.run(format!("{set} = on")).await;
@@ -220,15 +219,15 @@ async fn read_only_postgres_database_is_reported() {
 #[tokio::test]
 #[ignore = "needs MariaDB: sh tests/run.sh"]
 async fn read_only_mariadb_server_is_reported() {
-    // For its own: the setting is the whole server's.
+    // Its own server, because the setting is global.
     let server = Server::with_options(Kind::MariaDb, &[]);
     let fixture = Fixture::on(Database::migrated_on(&server).await, "").await;
     space(&fixture.service, "container", "c").await;
-    let code = code_of(&one(&fixture.service, "c", Terms::default()).await);
+    let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
     server.admin("SET GLOBAL read_only = 1");
     check_read_only(&fixture, &code).await;
-    // Connections that were open before meet it, too.
-    let error = refused(make(&fixture.service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    // It also applies to open connections.
+    let error = refused(create(&fixture.service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     server.admin("SET GLOBAL read_only = 0");
     join(&fixture.service, &code, "ann").await;

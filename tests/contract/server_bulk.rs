@@ -1,5 +1,5 @@
-//! Long work on a server whose connections end again and again: it comes to its
-//! end, and what is told is what is stored, once.
+//! Bulk actions on a server whose connections are killed repeatedly: they finish, and each reported
+//! item is stored once.
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -10,11 +10,11 @@ use invite::invites::generate::Terms;
 use invite::spaces::backfill::BackfillRequest;
 
 use crate::fixture::{Fixture, days, operator};
+use crate::helpers::actions::*;
+use crate::helpers::imports::*;
+use crate::helpers::raw::Raw;
+use crate::helpers::recorder::Sweeper;
 use crate::locks::end_all_for_ever;
-use crate::raw::Raw;
-use crate::recorder::Sweeper;
-use crate::steps::*;
-use crate::steps_a::*;
 
 every_server! {
     threads 4;
@@ -23,7 +23,7 @@ every_server! {
     revoke_and_purge_process_each_invite_once,
 }
 
-/// Does something while the tool's connections end.
+/// Runs a future while the connections of the tool are killed.
 async fn amid_endings<T>(fixture: &Fixture, work: Pin<Box<impl Future<Output = T>>>) -> T {
     tokio::select! {
         done = work => done,
@@ -31,7 +31,7 @@ async fn amid_endings<T>(fixture: &Fixture, work: Pin<Box<impl Future<Output = T
     }
 }
 
-/// What the operations of a command say that they changed.
+/// Returns the number of changes that the operations of a command recorded.
 async fn changed_by(raw: &mut Raw, command: &str) -> i64 {
     assert_eq!(raw.count(&format!("invite_operations WHERE command = '{command}'")).await, 1);
     raw.number(format!("SELECT changed FROM invite_operations WHERE command = '{command}'")).await
@@ -39,7 +39,7 @@ async fn changed_by(raw: &mut Raw, command: &str) -> i64 {
 
 async fn generate_stores_each_code_once(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let making = Box::pin(make(&fixture.service, "c", 25_000, Terms::default()));
+    let making = Box::pin(create(&fixture.service, "c", 25_000, Terms::default()));
     let issued = amid_endings(&fixture, making).await.unwrap();
     let mut raw = fixture.raw().await;
     assert_eq!((issued.len(), raw.count("invites").await), (25_000, 25_000));
@@ -52,12 +52,12 @@ async fn generate_stores_each_code_once(fixture: Fixture) {
 
 async fn import_and_backfill_give_each_space_one_code(fixture: Fixture) {
     let spaces = rows(12_000, |number| format!("s{number:05},Space {number}\n"));
-    let plainly = plainly();
-    let importing = Box::pin(take_spaces(&fixture.service, &plainly, format!("id,name\n{spaces}")));
+    let plainly = default_import();
+    let importing = Box::pin(import_space_rows(&fixture.service, &plainly, format!("id,name\n{spaces}")));
     let (summary, recorder) = amid_endings(&fixture, importing).await;
-    assert_eq!((summary.added, summary.unchanged, summary.failed), (12_000, 0, 0), "{:?}", faults(&recorder));
-    let request = BackfillRequest { batch_size: Some(500), ..everywhere() };
-    let (summary, recorder) = amid_endings(&fixture, Box::pin(fill(&fixture.service, &request))).await;
+    assert_eq!((summary.added, summary.unchanged, summary.failed), (12_000, 0, 0), "{:?}", failures_by_line(&recorder));
+    let request = BackfillRequest { batch_size: Some(500), ..backfill_all() };
+    let (summary, recorder) = amid_endings(&fixture, Box::pin(run_backfill(&fixture.service, &request))).await;
     assert_eq!((summary.scanned, summary.added, summary.failed), (12_000, 12_000, 0));
     let given: BTreeSet<String> = recorder.done.iter().map(|(_, code)| code.clone().unwrap()).collect();
     let mut raw = fixture.raw().await;
@@ -71,12 +71,12 @@ async fn import_and_backfill_give_each_space_one_code(fixture: Fixture) {
 
 async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = make(&fixture.service, "c", 6_000, Terms::default()).await.unwrap();
+    let issued = create(&fixture.service, "c", 6_000, Terms::default()).await.unwrap();
     let references = issued.iter().map(code_of).collect();
-    let (summary, recorder) = amid_endings(&fixture, Box::pin(revoke_these(&fixture.service, references))).await;
+    let (summary, recorder) = amid_endings(&fixture, Box::pin(revoke_references(&fixture.service, references))).await;
     assert_eq!((summary.revoked, summary.already_closed, summary.failed), (6_000, 0, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>().len(), 6_000);
-    let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..closing() };
+    let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..default_cleanup() };
     let service = fixture.later(days(2));
     let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
     let plan = plan_cleanup(&service, &request).await.unwrap();
@@ -84,11 +84,11 @@ async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     let purging = Box::pin(cleanup(&service, &actor, &request, plan, &mut sweeper));
     let summary = amid_endings(&fixture, purging).await.unwrap();
     assert_eq!(summary.purged, sweeper.advanced);
-    // What a connection that was ended still held is left for the next run.
+    // Rows that a killed connection still locked are left for the next run.
     let plan = plan_cleanup(&service, &request).await.unwrap();
     let rest = cleanup(&service, &actor, &request, plan, &mut sweeper).await.unwrap();
     assert_eq!((summary.purged + rest.purged, sweeper.advanced), (6_000, 6_000));
-    // At least once, as the archive is promised.
+    // The archive guarantees at least once.
     let archived: BTreeSet<_> = sweeper.archived.unwrap().into_iter().collect();
     assert!(archived == issued.iter().map(|issued| issued.invite.id).collect(), "the archive lacks some");
     let mut raw = fixture.raw().await;

@@ -1,5 +1,4 @@
-//! What others do to the rows and the connections of a tool that works on a
-//! server: hold locks, lock in another order, end its connections.
+//! Locks, deadlocks and killed connections on servers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,9 +17,9 @@ use tokio::time::Instant;
 
 use crate::files::failed;
 use crate::fixture::{Engine, Fixture, operator};
+use crate::helpers::actions::*;
+use crate::helpers::raw::Raw;
 use crate::locks::{Holder, end_all_for_ever, kill, lock_of, waiting};
-use crate::raw::Raw;
-use crate::steps::*;
 
 every_server! {
     use_continues_after_waiting_for_lock,
@@ -42,7 +41,7 @@ async fn attempt(service: &Service, reference: &Reference, user: &str) -> Result
     redeem(service, &operator(), &request).await
 }
 
-/// One use, entered once everywhere.
+/// Asserts that one use is stored once in every table.
 async fn assert_used_once(raw: &mut Raw, user: &str) {
     let found = (
         raw.number("SELECT uses FROM invites").await,
@@ -56,7 +55,7 @@ async fn assert_used_once(raw: &mut Raw, user: &str) {
 
 async fn use_continues_after_waiting_for_lock(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::default()).await;
     let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
     let mut admin = fixture.database().admin().await;
     let letting_go = async {
@@ -71,7 +70,7 @@ async fn use_continues_after_waiting_for_lock(fixture: Fixture) {
 
 async fn use_times_out_on_held_lock_and_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::default()).await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
@@ -89,8 +88,7 @@ async fn use_times_out_on_held_lock_and_changes_nothing(fixture: Fixture) {
     assert_used_once(&mut raw, "ann").await;
 }
 
-/// Enough rows that the engine that gives the lighter transaction up gives up
-/// the tool's.
+/// Holds a transaction with many rows, so that the engine rolls back the lighter one of the tool.
 async fn heavy(fixture: &Fixture, statement: String) -> Holder {
     let at = fixture.raw().await.at(fixture.now);
     let weight = (0..200).map(|number| format!("('weight {number}', {at}, 1)")).collect::<Vec<_>>().join(", ");
@@ -105,16 +103,16 @@ fn member_row(raw: &Raw, fixture: &Fixture, user: &str) -> String {
 
 async fn use_is_retried_after_deadlock(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::default()).await;
     let mut raw = fixture.raw().await;
-    // The tool locks the invite and then wants the member's row; the other
-    // has that row and then wants the invite.
+    // The tool locks the invite and then needs the member's row; the other transaction locks them
+    // in reverse order.
     let mut holder = heavy(&fixture, member_row(&raw, &fixture, "ann")).await;
     let mut admin = fixture.database().admin().await;
     let crossing = async {
         waiting(&mut admin, &fixture).await;
-        // That this ends means that the tool's locks are gone, or those of
-        // the holder: PostgreSQL ends whichever looks first.
+        // This returns when either transaction was rolled back: PostgreSQL ends the one that
+        // detects the deadlock.
         holder.run_or_be_ended(lock_of(issued.invite.id)).await;
         holder.let_go().await;
     };
@@ -127,7 +125,7 @@ async fn use_is_retried_after_deadlock(fixture: Fixture) {
 
 async fn concurrent_revocations_in_opposite_order_succeed(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = make(&fixture.service, "c", 400, Terms::default()).await.unwrap();
+    let issued = create(&fixture.service, "c", 400, Terms::default()).await.unwrap();
     let mut tasks = JoinSet::new();
     for number in 0..4_usize {
         let service = fixture.another_process().await;
@@ -135,7 +133,7 @@ async fn concurrent_revocations_in_opposite_order_succeed(fixture: Fixture) {
         if number % 2 == 1 {
             references.reverse();
         }
-        tasks.spawn(async move { revoke_these(&service, references).await.0 });
+        tasks.spawn(async move { revoke_references(&service, references).await.0 });
     }
     let revoked: u64 = tasks.join_all().await.iter().map(|summary| summary.revoked).sum();
     assert_eq!(revoked, 400);
@@ -146,7 +144,7 @@ async fn concurrent_revocations_in_opposite_order_succeed(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// What a use waits for: the tool has done nothing yet, or almost all.
+/// The lock that a use waits for, at the start or near its end.
 async fn stages(fixture: &Fixture, invite: uuid::Uuid) -> Vec<(&'static str, Holder)> {
     let raw = fixture.raw().await;
     let at = raw.at(fixture.now);
@@ -163,7 +161,7 @@ async fn use_with_three_killed_connections_counts_once(engine: Engine) {
     for number in 0..4 {
         let fixture = Fixture::new(engine).await;
         space(&fixture.service, "container", "c").await;
-        let issued = one(&fixture.service, "c", Terms::default()).await;
+        let issued = create_one(&fixture.service, "c", Terms::default()).await;
         let (stage, holder) = stages(&fixture, issued.invite.id).await.swap_remove(number);
         let mut admin = fixture.database().admin().await;
         let ending = async {
@@ -186,7 +184,7 @@ async fn use_with_three_killed_connections_counts_once(engine: Engine) {
 
 async fn uses_with_many_killed_connections_count_exactly(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let reference = code_of(&one(&fixture.service, "c", times(10)).await);
+    let reference = code_of(&create_one(&fixture.service, "c", terms_with_limit(10)).await);
     let services = [Arc::new(fixture.another_process().await), Arc::new(fixture.another_process().await)];
     let mut tasks = JoinSet::new();
     for number in 0..40_usize {
@@ -213,13 +211,12 @@ async fn uses_with_many_killed_connections_count_exactly(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// A rule of the table itself, which this engine's words for leaving rows out
-/// would leave out in silence, too.
+/// A constraint of the table, which `INSERT IGNORE` would silently skip as well.
 async fn row_refused_by_constraint_is_reported(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 5).await;
     let mut raw = fixture.raw().await;
     raw.run("ALTER TABLE invites ADD CONSTRAINT spoiled CHECK (space_id <> 's00003')").await;
-    let (summary, recorder) = fill(&fixture.service, &everywhere()).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (4, 1));
     assert_eq!(recorder.failures[0].subject, "space s00003 (Space 3)");
     assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);

@@ -1,10 +1,10 @@
-//! What each variable of `MariaDB` does to the tool.
+//! Variables of `MariaDB` and their effect on the tool.
 
 use servers::Kind;
 
 use crate::fixture::Engine;
-use crate::settings_life::Expected::{Refused, Same};
-use crate::settings_of_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
+use crate::settings_mysql_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
+use crate::settings_scenario::Expected::{Refused, Same};
 
 const MATRIX: Matrix = Matrix {
     kind: Kind::MariaDb,
@@ -15,9 +15,9 @@ const MATRIX: Matrix = Matrix {
     left_out: LEFT_OUT,
 };
 
-/// Every value is one that would change something, were nothing set.
+/// Each value would change results if the tool did not set its own.
 const TRIED: &[Try] = &[
-    // Where transactions begin and end.
+    // Transactions.
     ("autocommit", "0", Same),
     ("completion_type", "'CHAIN'", Same),
     ("completion_type", "'RELEASE'", Same),
@@ -28,7 +28,7 @@ const TRIED: &[Try] = &[
     ("innodb_snapshot_isolation", "1", Same),
     ("innodb_table_locks", "0", Same),
     ("low_priority_updates", "1", Same),
-    // Which rows are read and written.
+    // Selection of rows.
     ("sql_select_limit", "0", Same),
     ("sql_select_limit", "1", Same),
     ("sql_safe_updates", "1", Same),
@@ -42,7 +42,7 @@ const TRIED: &[Try] = &[
     ("updatable_views_with_limit", "0", Same),
     ("auto_increment_increment", "7", Same),
     ("auto_increment_offset", "5", Same),
-    // In which order and form.
+    // Order and format.
     ("max_sort_length", "64", Same),
     ("max_length_for_sort_data", "4", Same),
     ("group_concat_max_len", "4", Same),
@@ -59,7 +59,7 @@ const TRIED: &[Try] = &[
     ("character_set_filesystem", "'latin1'", Same),
     ("collation_connection", "'utf8mb4_turkish_ci'", Same),
     ("collation_server", "'utf8mb4_turkish_ci'", Same),
-    // What a statement means.
+    // Meaning of statements.
     ("sql_mode", "'ANSI,NO_BACKSLASH_ESCAPES,EMPTY_STRING_IS_NULL,PAD_CHAR_TO_FULL_LENGTH'", Same),
     ("sql_mode", "'ORACLE'", Same),
     ("sql_mode", "'NO_UNSIGNED_SUBTRACTION,HIGH_NOT_PRECEDENCE,TIME_ROUND_FRACTIONAL'", Same),
@@ -77,7 +77,7 @@ const TRIED: &[Try] = &[
     ("sql_notes", "0", Same),
     ("sql_warnings", "1", Same),
     ("note_verbosity", "''", Same),
-    // How tables are made.
+    // Creation of tables.
     ("default_storage_engine", "Aria", Same),
     ("default_tmp_storage_engine", "MyISAM", Same),
     ("enforce_storage_engine", "Aria", Refused("enforce_storage_engine is set to another storage engine")),
@@ -87,7 +87,7 @@ const TRIED: &[Try] = &[
     ("alter_algorithm", "'COPY'", Same),
     ("old_alter_table", "'INPLACE'", Same),
     ("sql_quote_show_create", "0", Same),
-    // Times and sizes.
+    // Timeouts and sizes.
     ("innodb_lock_wait_timeout", "1", Same),
     ("lock_wait_timeout", "1", Same),
     ("max_statement_time", "0.003", Same),
@@ -107,7 +107,7 @@ const TRIED: &[Try] = &[
     ("sort_buffer_size", "1024", Same),
     ("read_rnd_buffer_size", "1", Same),
     ("max_rowid_filter_size", "1024", Same),
-    // How rows are found.
+    // Query planning.
     ("optimizer_switch", "'derived_merge=off,semijoin=off,materialization=off,in_to_exists=on'", Same),
     ("optimizer_switch", "'not_null_range_scan=on,mrr=on,rowid_filter=off,exists_to_in=off'", Same),
     ("optimizer_search_depth", "1", Same),
@@ -117,7 +117,7 @@ const TRIED: &[Try] = &[
     ("in_predicate_conversion_threshold", "2", Same),
     ("eq_range_index_dive_limit", "1", Same),
     ("use_stat_tables", "'NEVER'", Same),
-    // What answers carry beside the rows, and what is written beside the tables.
+    // Session tracking and logs.
     ("session_track_schema", "0", Same),
     ("session_track_state_change", "1", Same),
     ("session_track_system_variables", "'*'", Same),
@@ -126,7 +126,7 @@ const TRIED: &[Try] = &[
     ("binlog_format", "'ROW'", Same),
     ("binlog_row_image", "'MINIMAL'", Same),
     ("profiling", "1", Same),
-    // Limits of the whole server.
+    // Limits of the server.
     ("max_prepared_stmt_count", "0", Refused("SET GLOBAL max_prepared_stmt_count")),
     ("require_secure_transport", "1", Refused("ssl-mode=REQUIRED")),
 ];

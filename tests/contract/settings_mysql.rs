@@ -1,12 +1,12 @@
-//! What each variable of `MySQL` does to the tool.
+//! Variables of `MySQL` and their effect on the tool.
 
 use servers::{Kind, Server};
 
 use crate::databases::Database;
 use crate::fixture::{Engine, Fixture};
-use crate::settings_life::Expected::{Refused, Same};
-use crate::settings_of_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
-use crate::steps_a::{faults, plainly, rows, take_spaces};
+use crate::helpers::imports::{default_import, failures_by_line, import_space_rows, rows};
+use crate::settings_mysql_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
+use crate::settings_scenario::Expected::{Refused, Same};
 
 const MATRIX: Matrix = Matrix {
     kind: Kind::MySql,
@@ -17,9 +17,9 @@ const MATRIX: Matrix = Matrix {
     left_out: LEFT_OUT,
 };
 
-/// Every value is one that would change something, were nothing set.
+/// Each value would change results if the tool did not set its own.
 const TRIED: &[Try] = &[
-    // Where transactions begin and end.
+    // Transactions.
     ("autocommit", "0", Same),
     ("completion_type", "'CHAIN'", Same),
     ("completion_type", "'RELEASE'", Same),
@@ -30,7 +30,7 @@ const TRIED: &[Try] = &[
     ("innodb_table_locks", "0", Same),
     ("low_priority_updates", "1", Same),
     ("xa_detach_on_prepare", "0", Same),
-    // Which rows are read and written.
+    // Selection of rows.
     ("sql_select_limit", "0", Same),
     ("sql_select_limit", "1", Same),
     ("sql_safe_updates", "1", Same),
@@ -43,7 +43,7 @@ const TRIED: &[Try] = &[
     ("updatable_views_with_limit", "0", Same),
     ("auto_increment_increment", "7", Same),
     ("auto_increment_offset", "5", Same),
-    // In which order and form.
+    // Order and format.
     ("max_sort_length", "4", Same),
     ("max_length_for_sort_data", "4", Same),
     ("group_concat_max_len", "4", Same),
@@ -60,7 +60,7 @@ const TRIED: &[Try] = &[
     ("collation_connection", "'utf8mb4_tr_0900_ai_ci'", Same),
     ("collation_server", "'utf8mb4_tr_0900_ai_ci'", Same),
     ("default_collation_for_utf8mb4", "'utf8mb4_general_ci'", Same),
-    // What a statement means.
+    // Meaning of statements.
     ("sql_mode", "'ANSI,NO_BACKSLASH_ESCAPES,PAD_CHAR_TO_FULL_LENGTH,TIME_TRUNCATE_FRACTIONAL'", Same),
     ("sql_mode", "'NO_UNSIGNED_SUBTRACTION,HIGH_NOT_PRECEDENCE,NO_ZERO_DATE'", Same),
     ("cte_max_recursion_depth", "0", Same),
@@ -75,7 +75,7 @@ const TRIED: &[Try] = &[
     ("max_error_count", "1", Same),
     ("sql_notes", "0", Same),
     ("sql_warnings", "1", Same),
-    // How tables are made.
+    // Creation of tables.
     ("default_storage_engine", "MyISAM", Same),
     ("default_tmp_storage_engine", "MyISAM", Same),
     ("sql_require_primary_key", "1", Same),
@@ -87,7 +87,7 @@ const TRIED: &[Try] = &[
     ("old_alter_table", "1", Same),
     ("sql_quote_show_create", "0", Same),
     ("information_schema_stats_expiry", "0", Same),
-    // Times and sizes.
+    // Timeouts and sizes.
     ("innodb_lock_wait_timeout", "1", Same),
     ("lock_wait_timeout", "1", Same),
     ("max_execution_time", "1", Same),
@@ -106,14 +106,14 @@ const TRIED: &[Try] = &[
     ("range_optimizer_max_mem_size", "1", Same),
     ("set_operations_buffer_size", "16384", Same),
     ("parser_max_mem_size", "10000000", Same),
-    // How rows are found.
+    // Query planning.
     ("optimizer_switch", "'derived_merge=off,semijoin=off,materialization=off,hash_join=off'", Same),
     ("optimizer_switch", "'subquery_to_derived=on,use_invisible_indexes=on,prefer_ordering_index=off'", Same),
     ("optimizer_search_depth", "1", Same),
     ("optimizer_prune_level", "0", Same),
     ("optimizer_trace", "'enabled=on'", Same),
     ("eq_range_index_dive_limit", "1", Same),
-    // What answers carry beside the rows, and what is written beside the tables.
+    // Session tracking and logs.
     ("session_track_gtids", "'ALL_GTIDS'", Same),
     ("session_track_schema", "0", Same),
     ("session_track_state_change", "1", Same),
@@ -126,7 +126,7 @@ const TRIED: &[Try] = &[
     ("binlog_transaction_compression", "1", Same),
     ("profiling", "1", Same),
     ("explain_format", "'JSON'", Same),
-    // Limits of the whole server.
+    // Limits of the server.
     ("max_prepared_stmt_count", "0", Refused("SET GLOBAL max_prepared_stmt_count")),
     ("require_secure_transport", "1", Refused("ssl-mode=REQUIRED")),
     ("offline_mode", "1", Refused("offline mode")),
@@ -230,20 +230,20 @@ async fn mysql_variables_are_all_tested_or_excluded() {
     is_complete(&MATRIX).await;
 }
 
-/// The warnings of an insert tell which rows are stored already and which are refused.
+/// The warnings of an INSERT distinguish rows that exist from rows that are refused.
 #[tokio::test]
 #[ignore = "needs MySQL: sh tests/run.sh"]
 async fn mysql_without_warnings_distinguishes_refused_rows() {
     let server = Server::with_options(Kind::MySql, &["--max-error-count=0"]);
     let fixture = Fixture::on(Database::migrated_on(&server).await, "").await;
     let first = rows(10, |number| format!("s{number:02},Space {number}\n"));
-    take_spaces(&fixture.service, &plainly(), format!("id,name\n{first}")).await;
+    import_space_rows(&fixture.service, &default_import(), format!("id,name\n{first}")).await;
     let mut admin = fixture.database().admin().await;
     admin.refuse("INSERT", "invite_spaces", "NEW.id = 's15'").await;
     let all = rows(20, |number| format!("s{number:02},Space {number}\n"));
-    let (summary, recorder) = take_spaces(&fixture.service, &plainly(), format!("id,name\n{all}")).await;
+    let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), format!("id,name\n{all}")).await;
     assert_eq!((summary.added, summary.unchanged, summary.failed), (9, 10, 1));
-    assert_eq!(faults(&recorder).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [17]);
+    assert_eq!(failures_by_line(&recorder).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [17]);
     assert_eq!(fixture.raw().await.count("invite_spaces").await, 19);
 }
 

@@ -1,21 +1,21 @@
-//! The matrix of settings of `PostgreSQL`: each parameter that an administrator can set for the
-//! sessions of a database is set in turn, and the short life of a code is run.
+//! Parameters of `PostgreSQL`: each one that an administrator can set for the sessions of a
+//! database is set in turn, and the scenario of `settings_scenario` is run.
 
 use std::collections::BTreeSet;
 
 use crate::databases::Database;
 use crate::fixture::Engine;
-use crate::raw::Raw;
-use crate::settings_life::Expected::{Refused, Same};
-use crate::settings_life::{Expected, Life, Outcome, difference, outcome};
+use crate::helpers::raw::Raw;
+use crate::settings_scenario::Expected::{Refused, Same};
+use crate::settings_scenario::{Expected, Life, Outcome, difference, outcome};
 
-/// The version whose parameters are all decided on.
+/// The version whose parameters are all tested or excluded.
 const VERSION: &str = "15.";
 
-/// Names of the parameters that a session may have a value of its own of.
+/// Selects the names of the parameters that a session can set.
 const NAMES: &str = "SELECT name FROM pg_settings WHERE context IN ('user', 'superuser')";
 
-/// Every value is one that would change something, were nothing set.
+/// Each value would change results if the tool did not set its own.
 const TRIED: &[(&str, &str, Expected)] = &[
     // Time limits.
     ("statement_timeout", "'20ms'", Same),
@@ -33,7 +33,7 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("synchronous_commit", "off", Same),
     ("synchronous_commit", "'remote_apply'", Same),
     ("exit_on_error", "on", Same),
-    // How values and statements are read and written.
+    // Formats of values and statements.
     ("DateStyle", "'SQL, DMY'", Same),
     ("IntervalStyle", "'sql_standard'", Same),
     ("TimeZone", "'Pacific/Chatham'", Same),
@@ -55,7 +55,7 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("lc_time", "'C'", Same),
     ("default_text_search_config", "'pg_catalog.german'", Same),
     ("client_min_messages", "'debug5'", Same),
-    // Where tables are, and who sees which rows.
+    // Schemas and row-level security.
     ("search_path", "'nowhere'", Refused("has no usable schema")),
     ("search_path", "'pg_catalog, public'", Refused("has no usable schema")),
     ("row_security", "off", Same),
@@ -64,7 +64,7 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("check_function_bodies", "off", Same),
     ("session_replication_role", "'local'", Same),
     ("lo_compat_privileges", "on", Same),
-    // How rows are found.
+    // Query planning.
     ("enable_seqscan", "off", Same),
     ("enable_indexscan", "off", Same),
     ("enable_indexonlyscan", "off", Same),
@@ -92,7 +92,7 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("temp_buffers", "'800kB'", Same),
     ("hash_mem_multiplier", "1", Same),
     ("temp_file_limit", "'1MB'", Same),
-    // What is computed beside.
+    // Additional computations.
     ("track_activities", "off", Same),
     ("track_counts", "off", Same),
     ("track_functions", "'all'", Same),
@@ -102,7 +102,7 @@ const TRIED: &[(&str, &str, Expected)] = &[
     ("log_statement", "'all'", Same),
 ];
 
-/// Parameters that are not tried, by the beginning of their names, and why.
+/// Excluded parameters by the prefix of their names, with reasons.
 const LEFT_OUT: &[(&str, &[&str])] = &[
     (
         "estimates and methods of the planner, beside those that are tried",

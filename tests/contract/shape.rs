@@ -1,13 +1,11 @@
-//! What the tables of a database are made of, as the engine itself tells it, in
-//! words that all engines share.
+//! Tables of a database from the engine's catalog, in a form common to all engines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fixture::Engine;
-use crate::raw::Raw;
+use crate::helpers::raw::Raw;
 
-/// What a column holds. The embedded engine tells instants from numbers and ids
-/// from texts only by what is written there.
+/// Type of a column. SQLite distinguishes neither times from integers nor IDs from texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Text,
@@ -17,7 +15,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind as the embedded engine has it.
+    /// Returns the type as SQLite stores it.
     pub fn in_file(self) -> Kind {
         match self {
             Kind::Text | Kind::Id => Kind::Text,
@@ -26,20 +24,20 @@ impl Kind {
     }
 }
 
-/// Everything about one table but its texts and its plain indexes.
+/// A table without its comments and plain indexes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    /// Name, kind, whether it may be null, default: in the order of the table.
+    /// Name, type, nullability and default, in the order of the table.
     pub columns: Vec<(String, Kind, bool, Option<String>)>,
     pub primary_key: Vec<String>,
     pub uniques: BTreeSet<Vec<String>>,
-    /// Columns, the other table, its columns.
+    /// Columns, referenced table, referenced columns.
     pub references: BTreeSet<(Vec<String>, String, Vec<String>)>,
-    /// How many checks there are.
+    /// Number of check constraints.
     pub checks: usize,
 }
 
-/// The tables of a database, by name.
+/// Returns the tables of a database by name.
 pub async fn tables(raw: &mut Raw, names: &[&str]) -> BTreeMap<String, Table> {
     let mut tables = BTreeMap::new();
     for name in names {
@@ -94,7 +92,7 @@ async fn of_file(raw: &mut Raw, name: &str) -> Table {
     }
 }
 
-/// The part of a statement that picks what belongs to the database at hand.
+/// Returns a condition that selects the current database.
 fn here(raw: &Raw, table: &str, name: &str) -> String {
     let schema = if raw.engine() == Engine::Postgres { "current_schema()" } else { "database()" };
     format!("{table}.table_schema = {schema} AND {table}.table_name = '{name}'")
@@ -136,7 +134,7 @@ async fn of_server(raw: &mut Raw, name: &str) -> Table {
     }
 }
 
-/// What a foreign key refers to.
+/// The target of a foreign key.
 async fn target(raw: &mut Raw, name: &str, constraint: &str) -> (String, Vec<String>) {
     let found: Vec<(String, String, String)> = if raw.engine() == Engine::Postgres {
         raw.rows(format!(
@@ -199,10 +197,10 @@ async fn columns_of_server(raw: &mut Raw, name: &str) -> Vec<(String, Kind, bool
     columns.into_iter().map(read).collect()
 }
 
-/// The collations that compare the bytes of a text, of `MariaDB` and of `MySQL`.
+/// The binary collations of `MariaDB` and `MySQL`.
 const BYTEWISE: [&str; 2] = [") utf8mb4_nopad_bin", ") utf8mb4_0900_bin"];
 
-/// The table of kinds: what each engine makes of one.
+/// The types of each engine.
 fn kind_of(kind: &str) -> Kind {
     match kind {
         "text C" => Kind::Text,

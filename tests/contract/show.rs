@@ -1,4 +1,4 @@
-//! Everything about one invite.
+//! Details of one invite.
 
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
@@ -7,8 +7,8 @@ use invite::model::invite::Status;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, hours, operator};
-use crate::steps::*;
-use crate::steps_c::*;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::*;
 
 every_engine! {
     history_lists_creation_changes_and_closing_in_order,
@@ -25,10 +25,10 @@ fn commands(shown: &ShownInvite) -> Vec<&str> {
 
 async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let id = one(&fixture.service, "box", lasting(10)).await.invite.id;
-    one(&fixture.service, "box", Terms::default()).await;
-    prolong(&fixture.later(hours(1)), id, Expiry::After(hours(20)), UsageLimit::Times(4)).await.unwrap();
-    revoke_these(&fixture.later(hours(2)), vec![by_id(id)]).await;
+    let id = create_one(&fixture.service, "box", terms_expiring_in(10)).await.invite.id;
+    create_one(&fixture.service, "box", Terms::default()).await;
+    extend_invite(&fixture.later(hours(1)), id, Expiry::After(hours(20)), UsageLimit::Times(4)).await.unwrap();
+    revoke_references(&fixture.later(hours(2)), vec![by_id(id)]).await;
     let later = fixture.later(hours(3));
     let shown = show(&later, &operator(), &by_id(id)).await.unwrap();
     assert_eq!(commands(&shown), ["generate", "extend", "revoke"]);
@@ -44,17 +44,17 @@ async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
 
 async fn history_keeps_closing_of_reopened_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let id = one(&fixture.service, "box", lasting(1)).await.invite.id;
-    clean(&fixture.later(hours(2)), &closing()).await;
-    prolong(&fixture.later(hours(3)), id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
+    let id = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite.id;
+    run_cleanup(&fixture.later(hours(2)), &default_cleanup()).await;
+    extend_invite(&fixture.later(hours(3)), id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     let shown = show(&fixture.later(hours(4)), &operator(), &by_id(id)).await.unwrap();
     assert_eq!(commands(&shown), ["generate", "cleanup", "extend"]);
 }
 
 async fn show_lists_uses_of_the_invite_in_order(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let issued = one(&fixture.service, "box", Terms::default()).await;
-    let other = one(&fixture.service, "box", Terms::default()).await;
+    let issued = create_one(&fixture.service, "box", Terms::default()).await;
+    let other = create_one(&fixture.service, "box", Terms::default()).await;
     for (hour, user) in (1..).zip(["ann", "bob", "cid"]) {
         join(&fixture.later(hours(hour)), &code_of(&issued), user).await;
     }
@@ -70,7 +70,7 @@ async fn show_lists_uses_of_the_invite_in_order(fixture: Fixture) {
 
 async fn show_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let issued = one(&fixture.service, "box", lasting_and_times(1, 1)).await;
+    let issued = create_one(&fixture.service, "box", terms_expiring_in_with_limit(1, 1)).await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     for span in [0, 5] {
@@ -84,28 +84,28 @@ async fn show_has_link_only_of_stored_code(fixture: Fixture) {
     space(service, "container", "box").await;
     space(service, "tree", "oak").await;
     space(service, "director", "film").await;
-    let boxed = one(service, "box", Terms::default()).await;
+    let boxed = create_one(service, "box", Terms::default()).await;
     let shown = show(service, &operator(), &by_id(boxed.invite.id)).await.unwrap();
     let link = format!("https://example.org/invites/join?code={}", boxed.code.reveal());
     assert_eq!(shown.link.as_deref(), Some(link.as_str()));
     let by_link = show(service, &operator(), &code(&link)).await.unwrap();
     assert_eq!(by_link.invite.id, boxed.invite.id);
 
-    let hashed = one(service, "oak", to("ann@example.org")).await;
+    let hashed = create_one(service, "oak", terms_to("ann@example.org")).await;
     let shown = show(service, &operator(), &code_of(&hashed)).await.unwrap();
     assert_eq!((shown.link.as_deref(), shown.invite.code.is_none()), (None, true));
     let by_fingerprint = show(service, &operator(), &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
     assert_eq!(by_fingerprint.invite.id, hashed.invite.id);
-    // Nothing of what is shown gives the secret away.
+    // The details do not contain the secret.
     assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
 
-    let filmed = one(service, "film", Terms::default()).await;
+    let filmed = create_one(service, "film", Terms::default()).await;
     assert_eq!(show(service, &operator(), &code_of(&filmed)).await.unwrap().link, None);
 }
 
 async fn show_of_unknown_invite_is_not_found(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    one(&fixture.service, "box", Terms::default()).await;
+    create_one(&fixture.service, "box", Terms::default()).await;
     for reference in [code("NOSUCHCODE"), by_id(Uuid::from_u128(7)), code("#012345")] {
         assert_eq!(reason(show(&fixture.service, &operator(), &reference).await), Reason::NotFound);
     }

@@ -5,9 +5,9 @@ use invite::invites::generate::Terms;
 use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, operator};
-use crate::steps::*;
-use crate::steps_a::acting_for;
-use crate::steps_c::reason;
+use crate::helpers::actions::*;
+use crate::helpers::imports::acting_for;
+use crate::helpers::maintenance::reason;
 
 every_engine! {
     space_show_has_members_code_and_invites,
@@ -21,8 +21,8 @@ async fn space_show_has_members_code_and_invites(fixture: Fixture) {
     }
     let empty = show_space(service, &acting_for("o"), "s").await.unwrap();
     assert!(empty.standing.is_none() && empty.invites.is_empty());
-    one(service, "s", Terms::default()).await;
-    let now = renew(service, "s", None).await.unwrap().issued;
+    create_one(service, "s", Terms::default()).await;
+    let now = regenerate_code(service, "s", None).await.unwrap().issued;
     let shown = show_space(service, &acting_for("o"), "s").await.unwrap();
     let standing = shown.standing.unwrap();
     assert_eq!((standing.invite.id, standing.link, standing.resolves), (now.invite.id, now.link, true));

@@ -1,4 +1,4 @@
-//! Single spaces: added and listed.
+//! Adding and listing spaces.
 
 use std::ops::ControlFlow;
 
@@ -8,8 +8,8 @@ use invite::spaces::show::show_space;
 use invite::spaces::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
 
 use crate::fixture::{Fixture, hours, operator};
-use crate::steps::{named_space, one, space, to};
-use crate::steps_a::newest_operation;
+use crate::helpers::actions::{create_one, named_space, space, terms_to};
+use crate::helpers::imports::newest_operation;
 
 every_engine! {
     space_add_stores_given_values,
@@ -19,7 +19,7 @@ every_engine! {
     spaces_are_listed_by_id_with_standing_codes,
 }
 
-/// Ids and names that nothing may have.
+/// Invalid IDs and names.
 const BAD_TEXTS: [&str; 7] = ["", " ", "a\u{0}b", "a\nb", " a", "a ", "a\u{7f}"];
 
 async fn refused(fixture: &Fixture, id: &str, policy: &str, name: &str, reason: Reason) {
@@ -31,7 +31,7 @@ async fn refused(fixture: &Fixture, id: &str, policy: &str, name: &str, reason: 
     assert_eq!(raw.dump().await, before);
 }
 
-async fn listed(fixture: &Fixture, policy: Option<&str>, limit: Option<u32>) -> Vec<(String, Option<String>)> {
+async fn list_invites(fixture: &Fixture, policy: Option<&str>, limit: Option<u32>) -> Vec<(String, Option<String>)> {
     let mut found = Vec::new();
     let each = |space: StoredSpace, standing: Standing| {
         found.push((space.space.id, standing.code().map(str::to_owned)));
@@ -59,9 +59,9 @@ async fn space_add_stores_given_values(fixture: Fixture) {
 async fn space_list_omits_invalid_standing_code(fixture: Fixture) {
     space(&fixture.service, "space", "lasting").await;
     space(&fixture.service, "space", "short").await;
-    one(&fixture.service, "lasting", Terms::default()).await;
+    create_one(&fixture.service, "lasting", Terms::default()).await;
     let ends = Terms { expiry: Expiry::After(hours(1)), ..Terms::default() };
-    one(&fixture.service, "short", ends).await;
+    create_one(&fixture.service, "short", ends).await;
     for (span, expected) in [(0, [true, true]), (1, [true, false])] {
         let later = fixture.later(hours(span));
         let mut codes = Vec::new();
@@ -80,7 +80,7 @@ async fn space_add_refuses_existing_id_of_any_policy(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
     refused(&fixture, "s", "space", "My Workspace", Reason::Duplicate).await;
     refused(&fixture, "s", "tree", "Another", Reason::Duplicate).await;
-    // Ids are the application's own: another letter case is another space.
+    // IDs are case-sensitive.
     space(&fixture.service, "space", "S").await;
     fixture.raw().await.check_integrity().await;
 }
@@ -95,7 +95,7 @@ async fn space_add_refuses_invalid_fields(fixture: Fixture) {
     for policy in ["", "club", "Space"] {
         refused(&fixture, "s", policy, "Name", Reason::InvalidInput).await;
     }
-    // The longest that fit, counted in characters and not in bytes.
+    // The maximum length, in characters and not in bytes.
     named_space(&fixture.service, "space", &"é".repeat(64), &"山".repeat(200)).await;
     named_space(&fixture.service, "space", "with 'quotes'; -- and :colons {braces}", "x").await;
     assert_eq!(count_spaces(&fixture.service, &operator(), None).await.unwrap(), 2);
@@ -106,16 +106,16 @@ async fn spaces_are_listed_by_id_with_standing_codes(fixture: Fixture) {
     for (policy, id) in [("space", "b"), ("tree", "t"), ("space", "a"), ("container", "c")] {
         space(&fixture.service, policy, id).await;
     }
-    let code = one(&fixture.service, "a", Terms::default()).await.code.reveal().to_owned();
-    // Codes that are not standing are many, and not a space's own.
-    one(&fixture.service, "c", Terms::default()).await;
-    one(&fixture.service, "t", to("ann@example.org")).await;
-    let all = listed(&fixture, None, None).await;
+    let code = create_one(&fixture.service, "a", Terms::default()).await.code.reveal().to_owned();
+    // Codes that are not standing codes are not listed.
+    create_one(&fixture.service, "c", Terms::default()).await;
+    create_one(&fixture.service, "t", terms_to("ann@example.org")).await;
+    let all = list_invites(&fixture, None, None).await;
     let bare = |id: &str| (id.to_owned(), None);
     assert_eq!(all, [("a".to_owned(), Some(code.clone())), bare("b"), bare("c"), bare("t")]);
-    assert_eq!(listed(&fixture, Some("space"), None).await, all[..2]);
-    assert_eq!(listed(&fixture, None, Some(3)).await, all[..3]);
-    assert_eq!(listed(&fixture, None, Some(0)).await, []);
+    assert_eq!(list_invites(&fixture, Some("space"), None).await, all[..2]);
+    assert_eq!(list_invites(&fixture, None, Some(3)).await, all[..3]);
+    assert_eq!(list_invites(&fixture, None, Some(0)).await, []);
     let mut seen = 0;
     let once = |_, _| {
         seen += 1;

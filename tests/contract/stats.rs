@@ -1,5 +1,4 @@
-//! Counts for an operator's report, beside what the lists and the library's own
-//! functions say of the same rows.
+//! Counts of the statistics, compared with the lists and the functions of the library.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +12,11 @@ use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, operator};
-use crate::raw::micros;
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::reason;
+use crate::helpers::raw::micros;
+use crate::helpers::validation::{RawInvite, insert_raw};
 use crate::status::matrix;
-use crate::steps::*;
-use crate::steps_b::{RawInvite, insert_raw};
-use crate::steps_c::reason;
 
 every_engine! {
     stats_of_empty_database_have_zero_for_every_day,
@@ -33,7 +32,7 @@ async fn counted(service: &Service, back: u32, policy: Option<&str>) -> Stats {
     stats(service, &StatsRequest { days: back, policy: policy.map(str::to_owned) }).await.unwrap()
 }
 
-/// The first instant of a day so far from the fixture's.
+/// Returns the start of a day relative to the day of the fixture.
 fn midnight(fixture: &Fixture, away: i64) -> DateTime<Utc> {
     (fixture.now + days(away)).date_naive().and_time(NaiveTime::MIN).and_utc()
 }
@@ -63,7 +62,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
     let of_a_tree: Vec<RawInvite> = matrix(fixture.now, "t2", 10_000).into_iter().step_by(7).collect();
     insert_raw(&mut fixture.raw().await, &rows).await;
     insert_raw(&mut fixture.raw().await, &of_a_tree).await;
-    // At the instants where what ends ends, and what begins begins.
+    // At the exact times of expiry and start.
     for edge in [fixture.now - hours(5), fixture.now, fixture.now + hours(5)] {
         for now in [edge - instant(), edge, edge + instant()] {
             let service = fixture.at(now);
@@ -79,7 +78,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
                 }
             }
             assert_eq!(all.invites().total(), (rows.len() + of_a_tree.len()) as u64);
-            // Each occurs while nothing has come to its end or beginning.
+            // Each status occurs before any expiry or start.
             assert!(now != fixture.now || Status::ALL.iter().all(|status| all.invites().of(*status) > 0));
             let tree = counted(&service, 1, Some("tree")).await;
             assert_eq!(tree.policies, all.policies[1..]);
@@ -88,10 +87,10 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
     }
 }
 
-/// What dies on which day, by the library's functions over every invite.
+/// Counts the expiring invites of each day with the functions of the library.
 async fn dying(service: &Service, now: DateTime<Utc>) -> BTreeMap<NaiveDate, u64> {
     let mut found = BTreeMap::new();
-    for invite in listed(service, &ListRequest::default()).await {
+    for invite in list_invites(service, &ListRequest::default()).await {
         if let Some(end) = invite.effective_expiry().filter(|_| invite.status(now).is_open()) {
             *found.entry(end.date_naive()).or_default() += 1;
         }
@@ -108,15 +107,15 @@ async fn stats_count_open_invites_that_expire_soon(fixture: Fixture) {
     let (last, beyond) = (midnight(&fixture, 8) - instant(), midnight(&fixture, 8));
     let ends =
         [fixture.now, fixture.now + instant(), midnight(&fixture, 1) - instant(), midnight(&fixture, 1), last, beyond];
-    let ending = |number: u128, end: DateTime<Utc>| RawInvite {
+    let terms_with_expiry = |number: u128, end: DateTime<Utc>| RawInvite {
         expires_at: Some(micros(end)),
         ..RawInvite::new(number, "t1", format!("END{number}"))
     };
-    let mut rows: Vec<RawInvite> = (2_000..).zip(ends).map(|(number, end)| ending(number, end)).collect();
-    // In a grace that is over before the end, after it, and after all days.
+    let mut rows: Vec<RawInvite> = (2_000..).zip(ends).map(|(number, end)| terms_with_expiry(number, end)).collect();
+    // Grace periods that end before the expiry, after it, and after all days.
     for (number, grace) in (3_000..).zip([last - hours(30), last, beyond]) {
         let closed = Some((micros(grace), "replaced"));
-        rows.push(RawInvite { closed, ..ending(number, last - hours(3)) });
+        rows.push(RawInvite { closed, ..terms_with_expiry(number, last - hours(3)) });
     }
     insert_raw(&mut raw, &rows).await;
     for now in [fixture.now - hours(30), fixture.now - instant(), fixture.now, fixture.now + hours(5)] {
@@ -129,12 +128,12 @@ async fn stats_count_open_invites_that_expire_soon(fixture: Fixture) {
         }
         assert!(seen.ending.iter().map(|day| day.invites).sum::<u64>() > 0);
     }
-    // Of the tree: the instant itself is dead, and the eighth day too far.
+    // The expiry itself is excluded, and the eighth day is outside the span.
     let tree = counted(&fixture.service, 1, Some("tree")).await.ending;
     assert_eq!(tree.iter().map(|day| day.invites).collect::<Vec<_>>(), [2, 1, 0, 0, 0, 0, 1, 3]);
 }
 
-/// A use of a code by a user of its own, at an instant.
+/// Redeems a code as a new user at a time.
 async fn used_at(fixture: &Fixture, code: &invite::model::reference::Reference, at: DateTime<Utc>) {
     join(&fixture.at(at), code, &format!("u{}", at.timestamp_micros())).await;
 }
@@ -143,7 +142,7 @@ async fn stats_count_uses_and_joins_by_utc_day(fixture: Fixture) {
     let long_ago = fixture.at(fixture.now - days(30));
     space(&long_ago, "container", "c1").await;
     space(&long_ago, "director", "d1").await;
-    let code = code_of(&one(&long_ago, "c1", Terms::default()).await);
+    let code = code_of(&create_one(&long_ago, "c1", Terms::default()).await);
     for at in [
         midnight(&fixture, -13) - instant(),
         midnight(&fixture, -13),
@@ -154,9 +153,9 @@ async fn stats_count_uses_and_joins_by_utc_day(fixture: Fixture) {
     ] {
         used_at(&fixture, &code, at).await;
     }
-    let directors = code_of(&one(&fixture.service, "d1", Terms::default()).await);
+    let directors = code_of(&create_one(&fixture.service, "d1", Terms::default()).await);
     join(&fixture.service, &directors, "actor").await;
-    // Members who are added join, and use nothing.
+    // Added members count as joins, not as uses.
     member(&fixture.at(midnight(&fixture, -2)), "c1", "added", "admin", None).await;
     let seen = counted(&fixture.service, 14, None).await;
     let counts = |seen: &Stats| -> Vec<(i64, u64, u64)> {
@@ -173,9 +172,9 @@ async fn stats_count_uses_and_joins_by_utc_day(fixture: Fixture) {
 
 async fn stats_count_use_by_its_time(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let invite = one(&fixture.service, "c1", Terms::default()).await.invite.id;
+    let invite = create_one(&fixture.service, "c1", Terms::default()).await.invite.id;
     let mut raw = fixture.raw().await;
-    // Made by a machine whose clock was an hour behind, before midnight.
+    // Created by a machine whose clock was an hour slow, before midnight.
     let id = |at: DateTime<Utc>, noise: u8| {
         uuid::Builder::from_unix_timestamp_millis(micros(at).unsigned_abs() / 1_000, &[noise; 10]).into_uuid()
     };
@@ -202,7 +201,7 @@ async fn stats_refuse_invalid_request(fixture: Fixture) {
         let error = stats(&fixture.service, &request).await.unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
     }
-    // No role governs it, whatever the configuration demands.
+    // No role is needed, whatever the configuration requires.
     let strict = fixture.at(fixture.now).require_actor(true);
     assert_eq!(stats(&strict, &StatsRequest::default()).await.unwrap().days.len(), 14);
     assert_eq!(reason(stats(&strict, &StatsRequest { days: 0, policy: None }).await), Reason::InvalidInput);
@@ -210,7 +209,7 @@ async fn stats_refuse_invalid_request(fixture: Fixture) {
 
 async fn stats_count_unknown_policy_by_name(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    one(&fixture.service, "c1", Terms::default()).await;
+    create_one(&fixture.service, "c1", Terms::default()).await;
     fixture.raw().await.run("UPDATE invite_spaces SET policy = '<b>old</b>'".to_owned()).await;
     let seen = counted(&fixture.service, 1, None).await;
     let [PolicyStats { policy, spaces: 1, invites }] = &seen.policies[..] else { panic!("{seen:?}") };

@@ -1,5 +1,4 @@
-//! One status, defined three times: in the library, in the filter of a list,
-//! and in the view that people read. Here the three are compared.
+//! The status of the library, of list filters and of the view must agree.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +16,11 @@ use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, noon, operator};
-use crate::raw::{Raw, micros};
+use crate::helpers::actions::*;
+use crate::helpers::maintenance::terms_expiring_in;
+use crate::helpers::raw::{Raw, micros};
+use crate::helpers::validation::*;
 use crate::removed::gone;
-use crate::steps::*;
-use crate::steps_b::*;
-use crate::steps_c::lasting;
 
 every_engine! {
     library_filter_and_view_agree_on_every_status,
@@ -33,9 +32,9 @@ every_engine! {
 
 const REASONS: [&str; 4] = ["revoked", "expired", "used_up", "replaced"];
 
-/// Every state that the columns can be in around an instant, one row each.
+/// Returns one row per combination of column values around a time.
 pub fn matrix(now: DateTime<Utc>, space: &str, first: u128) -> Vec<RawInvite> {
-    // Hours apart: the view has a clock of its own.
+    // Hours apart, because the view uses the engine's clock.
     let (past, future) = (micros(now - hours(5)), micros(now + hours(5)));
     let around = [None, Some(past), Some(future)];
     let closings = std::iter::once(None)
@@ -56,24 +55,24 @@ pub fn matrix(now: DateTime<Utc>, space: &str, first: u128) -> Vec<RawInvite> {
     rows
 }
 
-/// A space without invites that is removed.
+/// Creates a removed space without invites.
 async fn removed_space(service: &Service, id: &str) {
     space(service, "container", id).await;
     gone(service, id).await;
 }
 
-/// The statuses by the library's function.
+/// Returns the statuses by the function of the library.
 async fn by_function(service: &Service, now: DateTime<Utc>) -> BTreeMap<Uuid, &'static str> {
-    let all = listed(service, &ListRequest::default()).await;
+    let all = list_invites(service, &ListRequest::default()).await;
     all.iter().map(|invite| (invite.id, invite.status(now).as_str())).collect()
 }
 
-/// The statuses by the filter: each invite must be in one of the six lists.
+/// Returns the statuses by the filter: each invite must be in one of the six lists.
 async fn by_filter(service: &Service) -> BTreeMap<Uuid, &'static str> {
     let mut found = BTreeMap::new();
     for status in Status::ALL {
         let filter = Filter { statuses: vec![status], ..Filter::default() };
-        let ids = picked(service, filter.clone()).await;
+        let ids = matching_ids(service, filter.clone()).await;
         assert_eq!(count(service, &operator(), &filter, service.now()).await.unwrap(), ids.len() as u64);
         for id in ids {
             assert_eq!(found.insert(id, status.as_str()), None, "{id} has two statuses");
@@ -82,7 +81,7 @@ async fn by_filter(service: &Service) -> BTreeMap<Uuid, &'static str> {
     found
 }
 
-/// The statuses by the view.
+/// Returns the statuses by the view.
 async fn by_view(raw: &mut Raw) -> BTreeMap<Uuid, String> {
     let rows: Vec<(String, String)> = raw.rows("SELECT id, status FROM invite_overview").await;
     rows.into_iter().map(|(id, status)| (id.parse().unwrap(), status)).collect()
@@ -105,7 +104,7 @@ async fn library_filter_and_view_agree_on_every_status(fixture: Fixture) {
     for row in &rows {
         assert_eq!(view[&row.id], function[&row.id], "{:?} {row_id}", row.closed, row_id = row.id);
     }
-    // Each status occurs, or the comparison would say little.
+    // Each status must occur for a meaningful comparison.
     let seen: BTreeSet<&str> = function.into_values().collect();
     assert_eq!(seen, Status::ALL.map(Status::as_str).into_iter().collect());
 }
@@ -125,7 +124,7 @@ async fn library_and_filter_agree_to_the_microsecond(fixture: Fixture) {
     }
 }
 
-/// The reason that `validate` and `use` give for a status; none for a valid invite.
+/// Returns the reason of `validate` and `use` for a status; `None` for a valid invite.
 fn reason_of(status: &str) -> Option<&str> {
     match status {
         "active" => None,
@@ -154,7 +153,7 @@ async fn validate_redeem_and_public_outcome_agree_with_status(fixture: Fixture) 
     let client = Client::parse("203.0.113.9").unwrap();
     for row in &rows {
         let (reference, wanted) = (Reference::Id(row.id), reason_of(statuses[&row.id]));
-        let seen = validate(&fixture.service, &operator(), &look(&reference)).await.unwrap();
+        let seen = validate(&fixture.service, &operator(), &validation_request(&reference)).await.unwrap();
         let words: Vec<&str> = seen.denials.iter().map(|denial| denial.reason().as_str()).collect();
         assert_eq!(words.first().copied(), wanted, "{:?}: {words:?}", row.closed);
         let code = PublicCode::read(&row.code_key);
@@ -178,19 +177,19 @@ async fn validate_redeem_and_public_outcome_agree_with_status(fixture: Fixture) 
 
 async fn invite_closed_by_fast_clock_is_expired_until_extended(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let issued = one(&fixture.service, "c1", lasting(10)).await;
-    assert_eq!(clean(&fixture.later(hours(11)), &closing()).await.expired, 1);
+    let issued = create_one(&fixture.service, "c1", terms_expiring_in(10)).await;
+    assert_eq!(run_cleanup(&fixture.later(hours(11)), &default_cleanup()).await.expired, 1);
     let (service, id) = (&fixture.service, issued.invite.id);
     let closed = reload(service, id).await;
     assert!(closed.expires_at.is_some_and(|end| end > fixture.now), "by this clock its expiry lies ahead");
     assert_eq!(closed.status(fixture.now), Status::Expired);
-    assert_eq!(reasons(service, &look(&code_of(&issued))).await, [Reason::Expired]);
+    assert_eq!(reasons(service, &validation_request(&code_of(&issued))).await, [Reason::Expired]);
     assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);
-    // Naming its present expiry again is enough: extending opens what only its expiry closed.
-    let extended = prolong(service, id, Expiry::At(fixture.now + hours(10)), UsageLimit::Default).await.unwrap();
+    // Setting the same expiry again is enough to reopen it.
+    let extended = extend_invite(service, id, Expiry::At(fixture.now + hours(10)), UsageLimit::Default).await.unwrap();
     assert_eq!(extended.before.status(fixture.now), Status::Expired);
     assert_eq!(extended.after.status(fixture.now), Status::Active);
-    assert_eq!(reasons(service, &look(&code_of(&issued))).await, []);
+    assert_eq!(reasons(service, &validation_request(&code_of(&issued))).await, []);
     join(service, &code_of(&issued), "u1").await;
 }
 
@@ -199,12 +198,12 @@ async fn several_status_filters_select_their_union(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
     let of = |statuses: &[Status]| Filter { statuses: statuses.to_vec(), ..Filter::default() };
-    let mut either = picked(&fixture.service, of(&[Status::Revoked])).await;
-    either.extend(picked(&fixture.service, of(&[Status::Scheduled])).await);
+    let mut either = matching_ids(&fixture.service, of(&[Status::Revoked])).await;
+    either.extend(matching_ids(&fixture.service, of(&[Status::Scheduled])).await);
     either.sort();
-    assert_eq!(picked(&fixture.service, of(&[Status::Scheduled, Status::Revoked])).await, either);
-    assert_eq!(picked(&fixture.service, of(&Status::ALL)).await, picked(&fixture.service, of(&[])).await);
+    assert_eq!(matching_ids(&fixture.service, of(&[Status::Scheduled, Status::Revoked])).await, either);
+    assert_eq!(matching_ids(&fixture.service, of(&Status::ALL)).await, matching_ids(&fixture.service, of(&[])).await);
     let sorted = ListRequest { filter: of(&[Status::Active]), sort: Sort::Uses, limit: Some(7) };
-    let first = listed(&fixture.later(days(0)), &sorted).await;
+    let first = list_invites(&fixture.later(days(0)), &sorted).await;
     assert!(first.len() == 7 && first.iter().all(|invite| invite.status(fixture.now) == Status::Active));
 }

@@ -1,6 +1,5 @@
-//! The primary of two `PostgreSQL` servers is killed under load, and its synchronous standby is
-//! promoted: what was acknowledged is there, nothing is there twice, and the services that were
-//! given a URL of both hosts continue on the new primary.
+//! Failover of PostgreSQL under load: every acknowledged use is stored once, and services with a
+//! URL of both hosts continue on the new primary.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,21 +7,21 @@ use std::time::Duration;
 use servers::{Server, USER};
 use tokio::task::spawn_blocking;
 
-use crate::load::{Told, make_codes, migrated, service, work};
-use crate::{books, soak};
+use crate::load::{Outcomes, make_codes, migrated, service, work};
+use crate::{consistency, soak};
 
 const WORKERS: u64 = 12;
 
-/// How long the workers run before they look whether the standby was promoted.
+/// Duration of the load between checks for the promotion.
 const TURN: Duration = Duration::from_millis(500);
 
-/// The uses that are stored before the primary is killed.
+/// Number of uses that are stored before the primary is killed.
 const USES_BEFORE: usize = 100;
 
-/// The commits that the primary has and the standby has not confirmed: nobody was told of them.
+/// Counts the commits that the standby has not confirmed, which were not acknowledged.
 const WAITING_COMMITS: &str = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
 
-/// Waits until a query on a server answers a number of at least `least`.
+/// Waits until a query on a server returns at least `least`.
 pub fn wait_for_count(server: &Server, database: &str, query: &str, least: usize) {
     for _ in 0..3_000 {
         if server.admin_in(database, query).parse::<usize>().unwrap() >= least {
@@ -33,19 +32,18 @@ pub fn wait_for_count(server: &Server, database: &str, query: &str, least: usize
     panic!("fewer than {least}: {query}");
 }
 
-/// What the standby does when the primary is killed.
+/// State of the standby when the primary is killed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Standby {
     /// It confirms commits.
     Follows,
-    /// It has been sent commits that it has not confirmed.
+    /// It has received commits that it has not confirmed.
     IsFrozen,
-    /// It was killed before, and lacks the commits that wait for it.
+    /// It was killed before and lacks the waiting commits.
     IsBehind,
 }
 
-/// Kills the primary in the middle of its commits, and promotes the standby when clients have
-/// arrived there.
+/// Kills the primary during commits, and promotes the standby after clients have connected to it.
 fn fail_over(primary: &Server, standby: &Server, database: &str, state: Standby) {
     wait_for_count(primary, database, "SELECT count(*) FROM invite_uses", USES_BEFORE);
     match state {
@@ -84,26 +82,26 @@ async fn run(state: Standby) {
         let (standby, name) = (standby.clone(), name.clone());
         move || fail_over(&primary, &standby, &name, state)
     });
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     while !failover.is_finished() {
-        told.add(work(&services, WORKERS, &codes, TURN).await);
+        outcomes.add(work(&services, WORKERS, &codes, TURN).await);
     }
     failover.await.unwrap();
-    // The services that were there before, and one that is new.
+    // The existing services and a new one.
     services.push(Arc::new(service(&url, 3, 4).await));
     let after = work(&services, WORKERS, &codes, TURN).await;
     assert!(after.accepted.len() as u64 + after.refused > 0);
-    told.add(after);
+    outcomes.add(after);
 
-    assert_eq!(told.unavailable, 0, "the failover took less than the timeout");
+    assert_eq!(outcomes.unavailable, 0, "the failover took less than the timeout");
     let ask = |query: &str| standby.admin_in(&name, query);
-    let stored = books::check(&told, ask);
-    assert_eq!(stored, told.accepted.len());
+    let stored = consistency::check(&outcomes, ask);
+    assert_eq!(stored, outcomes.accepted.len());
     assert_eq!(ask("SELECT count(*) FROM invite_operations WHERE command = 'use' AND changed = 1"), stored.to_string());
-    soak::tell(&format!(
+    soak::report(&format!(
         "PostgreSQL failed over to a synchronous standby ({state:?}) under {WORKERS} workers: {stored} acknowledged, \
          {stored} stored, 0 lost, 0 doubled, longest answer {:?}",
-        told.longest
+        outcomes.longest
     ));
 }
 

@@ -1,4 +1,4 @@
-//! Twelve workers, one hot code with a limit, and 500 codes for one use each.
+//! Twelve workers with one hot code and 500 single-use codes.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 use crate::load::{make_codes, migrated, service, work};
-use crate::{books, soak};
+use crate::{consistency, soak};
 
 every_server! {
     hot_code_is_never_used_beyond_its_limit,
@@ -18,7 +18,7 @@ every_server! {
 
 const WORKERS: u64 = 12;
 
-/// More than one engine uses up in the time of a soak, so that it stays hot.
+/// More than any engine uses during a soak test, so that the code stays valid.
 const LIMIT: i64 = 1_000_000;
 
 /// Four processes with three connections each.
@@ -33,17 +33,17 @@ async fn processes(url: &str) -> Vec<Arc<Service>> {
 async fn run(name: &str, url: &str, ask: impl Fn(&str) -> String) {
     let services = processes(url).await;
     let codes = make_codes(&services[0], LIMIT, 500).await;
-    let told = work(&services, WORKERS, &codes, soak::span()).await;
-    let stored = books::check(&told, ask);
-    assert_eq!((stored, told.unavailable), (told.accepted.len(), 0));
-    let answers = stored as u64 + told.refused;
-    soak::tell(&format!(
+    let outcomes = work(&services, WORKERS, &codes, soak::span()).await;
+    let stored = consistency::check(&outcomes, ask);
+    assert_eq!((stored, outcomes.unavailable), (outcomes.accepted.len(), 0));
+    let answers = stored as u64 + outcomes.refused;
+    soak::report(&format!(
         "{name}: {WORKERS} workers for {:?}: {stored} uses = ledger rows, {} refused, mismatch 0, {} answers/s, \
          longest {:?}",
         soak::span(),
-        told.refused,
+        outcomes.refused,
         answers / soak::span().as_secs().max(1),
-        told.longest
+        outcomes.longest
     ));
     for service in services {
         service.db().close().await;
@@ -67,7 +67,7 @@ async fn sqlite_hot_code_is_never_used_beyond_its_limit() {
         let rows = async {
             match sqlx::query_scalar::<_, String>(query()).fetch_all(&pool).await {
                 Ok(texts) => texts.join("\n"),
-                // It answers a number.
+                // The query returns a number.
                 Err(_) => sqlx::query_scalar::<_, i64>(query()).fetch_one(&pool).await.unwrap().to_string(),
             }
         };
@@ -76,19 +76,19 @@ async fn sqlite_hot_code_is_never_used_beyond_its_limit() {
     run("SQLite", &url, ask).await;
 }
 
-/// A limit that the workers reach: it holds to the last use.
+/// The workers reach this limit, and do not exceed it.
 async fn usage_limit_is_reached_but_not_exceeded(kind: Kind) {
     let database = servers::shared(kind).create_database();
     migrated(&database.url()).await;
     let services = processes(&database.url()).await;
     let codes = make_codes(&services[0], 50, 20).await;
-    let mut told = work(&services, WORKERS, &codes, soak::span()).await;
-    // On a machine that others keep busy, the limit is reached later.
+    let mut outcomes = work(&services, WORKERS, &codes, soak::span()).await;
+    // On a busy machine, the limit is reached later.
     for _ in 0..10 {
-        if told.accepted.len() < 70 {
-            told.add(work(&services, WORKERS, &codes, soak::span()).await);
+        if outcomes.accepted.len() < 70 {
+            outcomes.add(work(&services, WORKERS, &codes, soak::span()).await);
         }
     }
-    assert_eq!(books::check(&told, |query| database.admin(query)), 70);
+    assert_eq!(consistency::check(&outcomes, |query| database.admin(query)), 70);
     assert_eq!(database.admin("SELECT max(uses) FROM invites").trim(), "50");
 }

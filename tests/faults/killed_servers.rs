@@ -1,5 +1,5 @@
-//! A server is killed under load, and comes back: what was acknowledged is
-//! there, nothing is there twice, and the tool goes on by itself.
+//! A server is killed and restarted under load: every acknowledged use is stored once, and the tool
+//! recovers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,8 +7,8 @@ use std::time::Duration;
 use servers::{Database, Kind, Server};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::load::{Told, make_codes, migrated, service, work};
-use crate::{books, soak};
+use crate::load::{Outcomes, make_codes, migrated, service, work};
+use crate::{consistency, soak};
 
 every_server! {
     killed_server_loses_and_duplicates_nothing,
@@ -16,14 +16,14 @@ every_server! {
 
 const WORKERS: u64 = 12;
 
-/// How long the workers work before the first and after the last kill.
+/// Duration of the load before the first and after the last kill.
 const AROUND: Duration = Duration::from_secs(1);
 
-/// Kills the server and starts it again, so many times.
+/// Kills and restarts the server this many times.
 fn kill_and_start(server: Arc<Server>, rounds: u64) -> JoinHandle<()> {
     spawn_blocking(move || {
         for round in 0..rounds {
-            // At another moment of the load each time.
+            // With another delay each time.
             std::thread::sleep(AROUND + Duration::from_millis(37 * round % 400));
             server.kill9();
             server.start();
@@ -42,23 +42,23 @@ async fn killed_server_loses_and_duplicates_nothing(kind: Kind) {
     }
     let codes = make_codes(&services[0], 1_000_000, 500).await;
     let kills = kill_and_start(Arc::clone(&server), rounds);
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     while !kills.is_finished() {
-        told.add(work(&services, WORKERS, &codes, AROUND).await);
+        outcomes.add(work(&services, WORKERS, &codes, AROUND).await);
     }
     kills.await.unwrap();
-    // The server is up: whoever asks now is answered.
+    // The server is up, so requests succeed.
     let after = work(&services, WORKERS, &codes, AROUND).await;
     assert!(after.accepted.len() as u64 + after.refused > 0);
     assert_eq!(after.unavailable, 0);
-    told.add(after);
-    let stored = books::check(&told, |query| database.admin(query));
-    assert_eq!(told.unavailable, 0, "the server was away for less than the tool waits");
-    assert_eq!(stored, told.accepted.len());
-    soak::tell(&format!(
+    outcomes.add(after);
+    let stored = consistency::check(&outcomes, |query| database.admin(query));
+    assert_eq!(outcomes.unavailable, 0, "the server was away for less than the tool waits");
+    assert_eq!(stored, outcomes.accepted.len());
+    soak::report(&format!(
         "{kind:?} killed {rounds} times under {WORKERS} workers: {} acknowledged, {stored} stored, 0 lost, 0 doubled, \
          longest answer {:?}",
-        told.accepted.len(),
-        told.longest
+        outcomes.accepted.len(),
+        outcomes.longest
     ));
 }

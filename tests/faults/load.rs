@@ -1,5 +1,5 @@
-//! Workers that use one hot code and many single-use codes at once, on any
-//! engine; the tests of the cluster use them too.
+//! Concurrent workers with one hot code and many single-use codes, on any engine; also used by the
+//! cluster tests.
 
 use std::error::Error as _;
 use std::io::Cursor;
@@ -31,7 +31,7 @@ use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-/// Collects what is done, and fails on a failure.
+/// An observer that collects items and panics on a failure.
 pub struct Collector<T>(pub Vec<T>);
 
 impl<T: Clone + Send> Observer<T> for Collector<T> {
@@ -44,7 +44,7 @@ impl<T: Clone + Send> Observer<T> for Collector<T> {
     }
 }
 
-/// Counts what is done.
+/// An observer that counts items.
 #[derive(Default)]
 pub struct Counter(pub u64);
 
@@ -76,12 +76,12 @@ pub fn actor() -> Actor {
     Actor::operator("load")
 }
 
-/// A service with connections of its own, as another process has.
+/// Returns a service with its own connections, like another process.
 pub async fn service(url: &str, connections: u32, seed: u64) -> Service {
     service_with(url, connections, seed, "").await
 }
 
-/// The same with policies laid over the built-in ones.
+/// Returns a service with its own connections and additional policies.
 pub async fn service_with(url: &str, connections: u32, seed: u64, policies: &str) -> Service {
     let db = Db::open(location(url), MissingFile::Refuse, connections).await.unwrap();
     let links = Links::below(Some("https://example.org")).unwrap();
@@ -90,12 +90,12 @@ pub async fn service_with(url: &str, connections: u32, seed: u64, policies: &str
     Service::new(db, Policies::layered(&[tables]).unwrap(), links, Clock::System, random)
 }
 
-/// Makes a new database ready.
+/// Migrates a new database.
 pub async fn migrated(url: &str) {
     Db::migrate(location(url)).await.unwrap().0.close().await;
 }
 
-/// The codes that the workers use.
+/// The codes of the workers.
 #[derive(Clone)]
 pub struct Codes {
     pub hot: Reference,
@@ -106,7 +106,7 @@ fn reference(issued: &Issued) -> Reference {
     Reference::parse(issued.code.reveal()).unwrap()
 }
 
-/// One code with so high a limit, and so many that are good for one use.
+/// Creates one code with this usage limit, and this many single-use codes.
 pub async fn make_codes(service: &Service, limit: i64, single: u32) -> Codes {
     for space in ["hot", "single"] {
         let space = Space { id: space.into(), policy: "container".into(), name: space.into() };
@@ -124,20 +124,20 @@ pub async fn make_codes(service: &Service, limit: i64, single: u32) -> Codes {
     Codes { hot: codes.pop().unwrap().remove(0), single }
 }
 
-/// What the workers were told.
+/// Outcomes reported to the workers.
 #[derive(Default, Debug)]
-pub struct Told {
-    /// Who was told that they came in: invite and user.
+pub struct Outcomes {
+    /// Accepted uses: invite and user.
     pub accepted: Vec<(String, String)>,
     pub refused: u64,
-    /// The database was out of reach for longer than the tool waits.
+    /// Attempts that failed because the database was unavailable.
     pub unavailable: u64,
-    /// The longest that one answer took.
+    /// Longest duration of a request.
     pub longest: Duration,
 }
 
-impl Told {
-    pub fn add(&mut self, other: Told) {
+impl Outcomes {
+    pub fn add(&mut self, other: Outcomes) {
         self.accepted.extend(other.accepted);
         self.refused += other.refused;
         self.unavailable += other.unavailable;
@@ -145,26 +145,25 @@ impl Told {
     }
 }
 
-/// Lets so many workers use the codes for so long; each service is another
-/// process.
-pub async fn work(services: &[Arc<Service>], workers: u64, codes: &Codes, span: Duration) -> Told {
+/// Runs workers for a duration; each service represents another process.
+pub async fn work(services: &[Arc<Service>], workers: u64, codes: &Codes, span: Duration) -> Outcomes {
     let mut tasks = JoinSet::new();
     for (worker, service) in (0..workers).zip(services.iter().cycle()) {
         let service = Arc::clone(service);
         tasks.spawn(one_worker(service, codes.clone(), worker, span));
     }
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     for one in tasks.join_all().await {
-        told.add(one);
+        outcomes.add(one);
     }
-    told
+    outcomes
 }
 
-async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Duration) -> Told {
-    // Another one each time that the workers work.
+async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Duration) -> Outcomes {
+    // A new number for each load.
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let mut chance = StdRng::seed_from_u64(worker);
-    let mut told = Told::default();
+    let mut outcomes = Outcomes::default();
     let begin = Instant::now();
     while begin.elapsed() < span {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -180,23 +179,23 @@ async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Dura
         let asked = Instant::now();
         match redeem(&service, &actor(), &request).await {
             Ok(Redemption::Accepted(joined)) => {
-                assert!(!joined.repeated, "a user who came once was told of a second time");
-                told.accepted.push((joined.invite.id.to_string(), joined.user_id));
+                assert!(!joined.repeated, "a first use was reported as repeated");
+                outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
             }
             Ok(Redemption::Refused(_, denials)) => {
                 assert!(denials.iter().all(|denial| denial.reason() == Reason::UsedUp), "{denials:?}");
                 assert!(!denials.is_empty(), "a refusal without a reason");
-                told.refused += 1;
+                outcomes.refused += 1;
             }
-            Err(Error::Unavailable(_)) => told.unavailable += 1,
+            Err(Error::Unavailable(_)) => outcomes.unavailable += 1,
             Err(other) => panic!("{other} {:?}", other.source().map(ToString::to_string)),
         }
-        told.longest = told.longest.max(asked.elapsed());
+        outcomes.longest = outcomes.longest.max(asked.elapsed());
     }
-    told
+    outcomes
 }
 
-/// Takes so many spaces in, of a policy with standing codes.
+/// Imports this many spaces of a policy with standing codes.
 pub async fn import(service: &Service, count: usize) {
     let rows: Vec<String> = (0..count).map(|number| format!("s{number:07},Space {number}\n")).collect();
     let rows = Records::open(Cursor::new(format!("id,name\n{}", rows.concat()).into_bytes()), FileFormat::Csv).unwrap();
@@ -206,7 +205,7 @@ pub async fn import(service: &Service, count: usize) {
     assert_eq!(counter.0, count as u64);
 }
 
-/// Gives every space a standing code; answers how many got one now.
+/// Backfills standing codes, and returns how many were created.
 pub async fn fill(service: &Service) -> u64 {
     let request = BackfillRequest {
         policy: None,

@@ -1,5 +1,5 @@
-//! The connection breaks at COMMIT, before the server has it or after: each
-//! use is made once, and told of as made.
+//! The connection breaks before or after the server receives a COMMIT: each use is stored once and
+//! reported as accepted.
 
 use std::net::SocketAddr;
 
@@ -14,7 +14,7 @@ use servers::{Kind, Server};
 
 use crate::load::{actor, fill, import, make_codes, migrated, service};
 use crate::proxy::Proxy;
-use crate::{books, load, soak};
+use crate::{consistency, load, soak};
 
 every_server! {
     uses_with_lost_commits_count_once,
@@ -22,11 +22,11 @@ every_server! {
     attempts_are_refunded_once_despite_lost_commits,
 }
 
-/// Of so many COMMITs one is cut.
+/// One of this many COMMITs is interrupted.
 const EVERY: u64 = 3;
 
 fn through(server: &Server, url: &str, proxy: SocketAddr) -> String {
-    // In clear, so that the proxy sees the word.
+    // Unencrypted, so that the proxy can read the statements.
     let plain = if server.kind() == Kind::Postgres { "sslmode=disable" } else { "ssl-mode=DISABLED" };
     format!("{}?{plain}", url.replace(&format!(":{}", server.port()), &format!(":{}", proxy.port())))
 }
@@ -39,7 +39,7 @@ async fn uses_with_lost_commits_count_once(kind: Kind) {
     let codes = make_codes(&direct, 1_000_000, 1).await;
     let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
     let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
-    let mut told = load::Told::default();
+    let mut outcomes = load::Outcomes::default();
     for number in 0..soak::rounds(20) * 3 {
         let request = RedeemRequest {
             reference: codes.hot.clone(),
@@ -52,20 +52,20 @@ async fn uses_with_lost_commits_count_once(kind: Kind) {
             panic!("the use of u{number} was refused")
         };
         assert!(!joined.repeated, "u{number} came once");
-        told.accepted.push((joined.invite.id.to_string(), joined.user_id));
+        outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
     }
-    let uses = told.accepted.len();
-    assert_eq!(books::check(&told, |query| database.admin(query)), uses);
+    let uses = outcomes.accepted.len();
+    assert_eq!(consistency::check(&outcomes, |query| database.admin(query)), uses);
     let (before, after) = proxy.lost();
     assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
     assert_eq!(database.admin("SELECT count(*) FROM invite_operations WHERE command = 'use'").trim(), uses.to_string());
-    soak::tell(&format!(
+    soak::report(&format!(
         "{kind:?}: {uses} uses through a proxy that cut {before} COMMITs before the server and {after} after: \
          {uses} rows, 0 lost, 0 doubled"
     ));
 }
 
-/// A run of many transactions under one operation.
+/// A run of many transactions in one operation.
 async fn batches_with_lost_commits_count_once(kind: Kind) {
     let server = servers::shared(kind);
     let database = server.create_database();
@@ -82,7 +82,7 @@ async fn batches_with_lost_commits_count_once(kind: Kind) {
     assert!(before > 0 && after > 0, "{before} and {after} COMMITs were cut");
 }
 
-/// Wants to stop once something was made.
+/// Requests a stop after the first item.
 #[derive(Default)]
 struct Stopper(bool);
 
@@ -100,8 +100,8 @@ impl Observer<Issued> for Stopper {
     }
 }
 
-/// Requests of two batches that stop after the first one: what was counted for
-/// the second is given back once, whichever commit is cut.
+/// Requests of two batches that stop after the first one: the attempts of the second are refunded
+/// once, whichever commit is interrupted.
 async fn attempts_are_refunded_once_despite_lost_commits(kind: Kind) {
     const LIMITED: &str = "[policy.container]\nlimit_create = 50000\n";
     let server = servers::shared(kind);

@@ -1,22 +1,21 @@
-//! What servers do to us, and what must hold all the same: commits whose answer
-//! is lost, servers that are killed, many who want the same.
+//! Server faults under load: lost commits, killed servers and contended codes.
 //!
-//! At full length by `sh tests/soak.sh`, which prints figures; here as long as
-//! `INVITE_SOAK_SECONDS` and `INVITE_SOAK_ROUNDS` say, or a moment.
+//! `INVITE_SOAK_SECONDS` and `INVITE_SOAK_ROUNDS` set the duration, which is short by default; `sh
+//! tests/soak.sh` runs them at full length and prints figures.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 #[macro_use]
 mod per_engine;
 
-mod books;
+mod concurrent_migrations;
+mod consistency;
 mod failover;
 mod hot_code;
 mod killed_servers;
 mod load;
 mod lost_commits;
-mod migrations_at_once;
-mod one_by_one;
 mod proxy;
+mod sequential_revokes;
 mod soak;
 mod switchover;

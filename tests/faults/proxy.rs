@@ -1,6 +1,5 @@
-//! A proxy between the library and a server that cuts connections at COMMIT:
-//! before the server has it, or after it answered and before we hear of it.
-//! (That of `tests/process` cuts after so many bytes.)
+//! A proxy that interrupts connections at COMMIT: before the server receives it, or before its
+//! response is forwarded. (The proxy of `tests/process` interrupts after a number of bytes.)
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,8 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Cuts every so many COMMITs; the first cut comes before the server has it,
-/// the next after, and so on in turn.
+/// Interrupts every Nth COMMIT, alternately before the server receives it and after.
 pub struct Proxy {
     pub address: SocketAddr,
     counts: Arc<Counts>,
@@ -37,20 +35,19 @@ impl Proxy {
         Proxy { address, counts }
     }
 
-    /// How many COMMITs never reached the server, and of how many the answer
-    /// was lost.
+    /// Returns the number of lost COMMITs and of lost responses.
     pub fn lost(&self) -> (u64, u64) {
         (self.counts.lost_before.load(Ordering::Relaxed), self.counts.lost_after.load(Ordering::Relaxed))
     }
 }
 
-/// Whether a client asks for a COMMIT; the words READ COMMITTED are none.
+/// True if a message is a COMMIT and not READ COMMITTED.
 fn holds_commit(asked: &[u8]) -> bool {
     const WORD: &[u8] = b"COMMIT";
     (0..asked.len()).any(|at| asked[at..].starts_with(WORD) && asked.get(at + WORD.len()) != Some(&b'T'))
 }
 
-/// Passes bytes on until one side ends, or the connection is cut.
+/// Forwards bytes until one side ends or the connection is interrupted.
 async fn pass(mut client: TcpStream, server: SocketAddr, counts: Arc<Counts>, every: u64) {
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let (mut asked, mut answered) = (vec![0; 65_536], vec![0; 65_536]);
@@ -65,7 +62,7 @@ async fn pass(mut client: TcpStream, server: SocketAddr, counts: Arc<Counts>, ev
                         if (number / every).is_multiple_of(2) {
                             counts.lost_after.fetch_add(1, Ordering::Relaxed);
                             let _ = server.write_all(&asked[..length]).await;
-                            // Its answer means that it was done; nobody hears it.
+                            // The response confirms the commit; it is dropped.
                             let _ = server.read(&mut answered).await;
                         } else {
                             counts.lost_before.fetch_add(1, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! One URL names two servers, and another of them takes the writes than when a long-lived process
-//! connected: what it reads comes from the one that takes writes now.
+//! Two servers in one URL: when the writable server changes, a long-lived process reads from the
+//! new one.
 
 use std::time::{Duration, Instant};
 
@@ -47,7 +47,7 @@ async fn reads_return_to_recovered_primary() {
     wait_for_count(&standby, &name, "SELECT count(*) FROM invites", 2);
     primary.kill9();
     assert_eq!(denials(&backend, &code).await.unwrap(), [], "the standby can be read");
-    // The primary comes back; the standby shows nothing that it acknowledges.
+    // The primary recovers; the standby does not replay its commits.
     standby.admin("SELECT pg_wal_replay_pause()");
     spawn_blocking({
         let primary = primary.clone();
@@ -61,7 +61,7 @@ async fn reads_return_to_recovered_primary() {
     }
 }
 
-/// Two servers that take writes, each with codes that the other lacks.
+/// Both servers accept writes and have different codes.
 #[expect(clippy::disallowed_methods, reason = "how long reads stay is measured here")]
 async fn reads_leave_server_set_to_read_only(kind: Kind) {
     let [first, second] = [(); 2].map(|()| Server::durable(kind));
@@ -84,10 +84,10 @@ async fn reads_leave_server_set_to_read_only(kind: Kind) {
     let extended = async || extend(&writer, &actor(), &request).await.map(|_| ()).map_err(|error| error.reason());
     assert_eq!(extended().await, Err(Reason::NotFound));
     first.admin("SET GLOBAL read_only = 1");
-    // What decides about a write is read where it is written.
+    // Reads that decide about a write use the server of the write.
     assert_eq!(extended().await, Ok(()), "{kind:?}");
     let began = Instant::now();
-    // It is busy, so that no connection rests.
+    // Requests continue, so that no connection is idle.
     while denials(&backend, &code).await.is_ok() {
         assert!(began.elapsed() < Duration::from_secs(5), "{kind:?} is read, and takes no writes");
     }

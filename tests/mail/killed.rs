@@ -1,5 +1,4 @@
-//! A server that is killed in the middle: what was said about each letter is
-//! what became of it.
+//! A mail server that is killed during deliveries: reported outcomes must be true.
 
 use servers::MailServer;
 

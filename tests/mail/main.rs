@@ -1,15 +1,15 @@
-//! Letters to a real mail server, and to servers that misbehave: what arrives,
-//! what is said about what does not, and whose fault that is.
+//! Delivery to a real mail server and to misbehaving ones: received messages, errors, and their
+//! attribution.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
-mod arrivals;
+mod delivery;
 mod killed;
-mod peer;
 mod pool;
 mod protection;
 mod refusals;
-mod silence;
+mod scripted_server;
+mod timeouts;
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use chrono::{TimeZone as _, Utc};
 use invite::mail::{Fault, MailServer, Mailer, Message, SendError, Sender, Templates};
 use uuid::Uuid;
 
-/// The code of every link: no reason may name it.
+/// The code in every link, which no error may contain.
 const CODE: &str = "SECRETCODE42";
 
-/// How long a server that is to answer may take.
+/// Timeout for servers that respond.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long one may take that will not.
+/// Timeout for servers that do not respond.
 const IMPATIENCE: Duration = Duration::from_secs(1);
 
 fn letter(to: &str) -> Message {
@@ -58,7 +58,7 @@ fn impatient(url: &str) -> Mailer {
     mailer_from("noreply@familytree.app", url, IMPATIENCE)
 }
 
-/// One attempt; whatever it says is fit to be stored and shown.
+/// Sends a message; panics if an error text is not printable.
 async fn send(mailer: &Mailer, to: &str) -> Result<(), SendError> {
     let id = mailer.message_id(Uuid::from_u128(7));
     let outcome = mailer.send(&letter(to), &id).await;
@@ -71,14 +71,14 @@ async fn send(mailer: &Mailer, to: &str) -> Result<(), SendError> {
     outcome
 }
 
-/// An attempt that fails for good; why, and whose fault it is.
+/// Sends a message that must fail permanently, and returns the error and its fault.
 async fn fails(mailer: &Mailer, to: &str) -> (String, Fault) {
     let failed = send(mailer, to).await.unwrap_err();
     assert!(!failed.perhaps_delivered, "{failed}");
     (failed.reason, failed.fault)
 }
 
-/// A URL for a server without TLS.
+/// Returns a URL of a server without TLS.
 fn clear(port: u16) -> String {
     format!("smtp://127.0.0.1:{port}?tls=none")
 }

@@ -1,9 +1,9 @@
-//! Connections that are kept: used again, and never the reason of a failure.
+//! Reuse of idle connections, which must never cause a failure.
 
 use invite::mail::Fault;
 use servers::MailServer;
 
-use crate::peer::{Peer, TAKES};
+use crate::scripted_server::{ScriptedServer, TAKES};
 use crate::{clear, fails, mailer, send};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -97,7 +97,7 @@ async fn connection_is_replaced_after_maximum_use() {
 #[tokio::test(flavor = "multi_thread")]
 async fn refused_sender_on_old_connection_is_retried() {
     let first = [&TAKES[..], &["554 5.7.0 too many letters in this session"]].concat();
-    let peer = Peer::saying(&[&first, &TAKES]);
+    let peer = ScriptedServer::replying(&[&first, &TAKES]);
     let mailer = mailer(&clear(peer.port));
     for _ in 0..2 {
         send(&mailer, "jane@example.org").await.unwrap();
@@ -109,7 +109,7 @@ async fn refused_sender_on_old_connection_is_retried() {
 async fn stale_quit_reply_is_discarded() {
     let mut first = TAKES.to_vec();
     first.push("+421 4.4.2 you were silent for too long");
-    let peer = Peer::saying(&[&first, &TAKES]);
+    let peer = ScriptedServer::replying(&[&first, &TAKES]);
     let mailer = mailer(&clear(peer.port));
     send(&mailer, "jane@example.org").await.unwrap();
     send(&mailer, "john@example.org").await.unwrap();
@@ -120,7 +120,7 @@ async fn stale_quit_reply_is_discarded() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_follows_delivery_reply() {
-    let peer = Peer::saying(&[&[TAKES[0], TAKES[1], TAKES[2], TAKES[3], TAKES[4], TAKES[5], "221 bye"]]);
+    let peer = ScriptedServer::replying(&[&[TAKES[0], TAKES[1], TAKES[2], TAKES[3], TAKES[4], TAKES[5], "221 bye"]]);
     let mailer = mailer(&clear(peer.port));
     send(&mailer, "jane@example.org").await.unwrap();
     drop(mailer);
@@ -134,7 +134,7 @@ async fn no_command_follows_delivery_reply() {
 #[tokio::test(flavor = "multi_thread")]
 async fn server_that_closes_connections_is_retried_once() {
     let greets = &[TAKES[0], TAKES[1]][..];
-    let peer = Peer::saying(&[&TAKES, greets]);
+    let peer = ScriptedServer::replying(&[&TAKES, greets]);
     let mailer = mailer(&clear(peer.port));
     send(&mailer, "jane@example.org").await.unwrap();
     let (why, whose) = fails(&mailer, "jane@example.org").await;

@@ -1,9 +1,9 @@
-//! TLS: demanded, trusted, for the right name; and nothing in clear without.
+//! TLS: required, trusted and for the right name; nothing is sent in plaintext otherwise.
 
 use invite::mail::Fault;
 use servers::MailServer;
 
-use crate::peer::{Peer, adding_behind_starttls};
+use crate::scripted_server::{ScriptedServer, adding_behind_starttls};
 use crate::{fails, mailer, send};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -55,7 +55,7 @@ async fn certificate_for_other_name_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
 async fn nothing_is_sent_in_plaintext_without_starttls() {
-    let peer = Peer::saying(&[&["220 hi", "250-hi\n250 AUTH PLAIN LOGIN", ""]]);
+    let peer = ScriptedServer::replying(&[&["220 hi", "250-hi\n250 AUTH PLAIN LOGIN", ""]]);
     let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
     let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
     assert_eq!(whose, Fault::Server);
@@ -72,7 +72,7 @@ async fn nothing_is_sent_in_plaintext_without_starttls() {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sent_in_plaintext_if_starttls_fails() {
     for answer in ["454 not now", "220 go on\nno handshake", "502 what?"] {
-        let peer = Peer::saying(&[&["220 hi", "250-hi\n250-STARTTLS\n250 AUTH PLAIN", answer]]);
+        let peer = ScriptedServer::replying(&[&["220 hi", "250-hi\n250-STARTTLS\n250 AUTH PLAIN", answer]]);
         let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
         assert_eq!(fails(&mailer(&url), "jane@example.org").await.1, Fault::Server, "{answer}");
         let heard = peer.heard();
@@ -99,12 +99,12 @@ async fn replies_injected_before_tls_are_ignored() {
         mailer(&server.url().replace(&server.port().to_string(), &port.to_string()))
     };
     send(&through(""), "jane@example.org").await.unwrap();
-    // What makes a refused recipient look like one whose letter was taken.
+    // Replies that would make a refused recipient look accepted.
     let all = "250 hi\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n";
     for lines in [all, "250 hi\r\n250 o", "250 hi\r\n"] {
         let (why, whose) = fails(&through(lines), "john@example.org").await;
         assert_eq!(whose, Fault::Server, "{why}");
-        // A single one may not show before the first command that it spoils.
+        // A single reply may not show before the first affected command.
         let is_late = lines == "250 hi\r\n" && why.contains("sent an unexpected reply");
         assert!(is_late || why.contains("sent data before the TLS handshake"), "{lines:?}: {why}");
     }

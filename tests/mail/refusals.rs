@@ -1,9 +1,9 @@
-//! Servers that say no: whose fault it is, and that others still pass.
+//! Refusals of mail servers: their attribution, and independence of other messages.
 
 use invite::mail::Fault;
 use servers::MailServer;
 
-use crate::peer::{Peer, TAKES};
+use crate::scripted_server::{ScriptedServer, TAKES};
 use crate::{PATIENCE, clear, fails, mailer, mailer_from, send};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,7 +127,7 @@ async fn temporary_login_failure_is_server_error() {
         ("334 VXNlcg==", Fault::Server, "is not understood"),
         ("535 no: AGludml0ZQBwZW5jaWwgc2hhcnBlbmVy", Fault::Sender, "refused the user or the password: 535 no: ***"),
     ] {
-        let peer = Peer::saying(&[&[TAKES[0], "250-hi\n250 AUTH PLAIN", answer]]);
+        let peer = ScriptedServer::replying(&[&[TAKES[0], "250-hi\n250 AUTH PLAIN", answer]]);
         let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}?tls=none", peer.port);
         let (why, found) = fails(&mailer(&url), "jane@example.org").await;
         assert_eq!(found, whose, "{answer}: {why}");
@@ -186,7 +186,7 @@ async fn refusal_is_attributed_by_smtp_stage() {
         ),
         (vec![greeting, hello, sender, recipient, data, "421 bye"], Fault::Server, "is not available: 421 bye"),
     ] {
-        let peer = Peer::saying(&[&answers]);
+        let peer = ScriptedServer::replying(&[&answers]);
         let (why, found) = fails(&mailer(&clear(peer.port)), "jane@example.org").await;
         assert_eq!(found, whose, "{answers:?}: {why}");
         assert!(why.contains(words), "{answers:?}: {why}");

@@ -1,4 +1,4 @@
-//! The example of a backend at work, and asked over HTTP.
+//! Runs the example backend and sends it HTTP requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,31 +7,31 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::workshop::{PATIENCE, Workshop, first_lines, text};
+use crate::sandbox::{Sandbox, TIMEOUT, first_lines, text};
 
-/// The example at work on a workshop's database.
+/// A running example backend on a sandbox's database.
 pub struct Backend {
     pub child: Child,
     pub address: SocketAddr,
 }
 
 impl Backend {
-    pub fn start(workshop: &Workshop) -> Self {
-        Backend::like(&workshop.command(&[]))
+    pub fn start(sandbox: &Sandbox) -> Self {
+        Backend::like(&sandbox.command(&[]))
     }
 
-    /// One that gives the same answer for every code that is not valid.
-    pub fn start_with_one_answer(workshop: &Workshop) -> Self {
-        Backend::with(&workshop.command(&[]), &["--one-answer"])
+    /// Starts a backend that gives the same response for every invalid code.
+    pub fn start_with_one_answer(sandbox: &Sandbox) -> Self {
+        Backend::with(&sandbox.command(&[]), &["--one-answer"])
     }
 
-    /// One with the environment of a command.
+    /// Starts a backend with the environment of a command.
     pub fn like(like: &Command) -> Self {
         Backend::with(like, &[])
     }
 
     fn with(like: &Command, options: &[&str]) -> Self {
-        // Cargo builds the examples with the tests, beside the binary.
+        // Cargo builds the examples with the tests, next to the binary.
         let example = Path::new(env!("CARGO_BIN_EXE_invite")).with_file_name("examples").join("backend");
         assert!(example.exists(), "run: cargo build --example backend");
         let mut command = Command::new(example);
@@ -49,7 +49,7 @@ impl Backend {
         Backend { child, address }
     }
 
-    /// Asks, and reads status and body; no body is null.
+    /// Sends a request, and returns status and body; an empty body is null.
     pub fn ask(&self, method: &str, path: &str, user: Option<&str>, body: Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let user = user.map_or(String::new(), |user| format!("X-User: {user}\r\n"));
@@ -81,7 +81,7 @@ impl Backend {
 
     pub fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         stream
     }
 }
@@ -93,7 +93,7 @@ impl Drop for Backend {
     }
 }
 
-/// What comes until the connection ends.
+/// Reads until the connection is closed.
 pub fn read(stream: &mut TcpStream) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -1,4 +1,4 @@
-//! The example of a backend, asked over HTTP as the four source documents do.
+//! The example backend, requested over HTTP as in the four source documents.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -7,8 +7,8 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::backend::{Backend, read};
-use crate::post_office::{PostOffice, link_in};
-use crate::workshop::{Engine, Workshop, signal, wait_for};
+use crate::mail_sandbox::{MailSandbox, link_in};
+use crate::sandbox::{Engine, Sandbox, signal, wait_for};
 
 every_engine! {
     spaces_document_requests_are_answered_as_documented,
@@ -30,14 +30,14 @@ every_engine! {
     mailed_invitation_is_resent_by_id_at_most_three_times,
 }
 
-/// A space with a member of each of these roles, who is called as the role.
-fn workshop(engine: Engine, policy: &str, space: &str, roles: &[&str]) -> Workshop {
-    let workshop = Workshop::on(engine);
-    workshop.succeed(&["space", "add", space, "--policy", policy, "--name", "My Journal"]);
+/// Creates a space with one member per role, named like the role.
+fn sandbox(engine: Engine, policy: &str, space: &str, roles: &[&str]) -> Sandbox {
+    let sandbox = Sandbox::on(engine);
+    sandbox.succeed(&["space", "add", space, "--policy", policy, "--name", "My Journal"]);
     for role in roles {
-        workshop.succeed(&["member", "add", space, role, "--role", role]);
+        sandbox.succeed(&["member", "add", space, role, "--role", role]);
     }
-    workshop
+    sandbox
 }
 
 fn detail(answer: &(u16, Value)) -> (u16, &str) {
@@ -49,15 +49,15 @@ fn error(answer: &(u16, Value)) -> (u16, &str) {
     (answer.0, answer.1["error"].as_str().unwrap())
 }
 
-/// The one answer of a backend that discloses no reason.
+/// The response of a backend that discloses no reason.
 const UNUSABLE: (u16, &str) = (400, "This invite code is not valid");
 
-/// A code that does not exist, in the words of seed 004.
+/// The response for an unknown code in seed 004.
 const UNKNOWN: (u16, &str) = (404, "Invalid invite code");
 
 fn spaces_document_requests_are_answered_as_documented(engine: Engine) {
-    let workshop = workshop(engine, "space", "abc123", &["owner", "admin", "member"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "space", "abc123", &["owner", "admin", "member"]);
+    let backend = Backend::start(&sandbox);
     let path = "/api/spaces/abc123/invite";
     let (status, first) = backend.post(path, Some("owner"), Value::Null);
     let code = first["invite_code"].as_str().unwrap();
@@ -71,7 +71,7 @@ fn spaces_document_requests_are_answered_as_documented(engine: Engine) {
     assert_eq!((seen.0, &seen.1["inviteCode"]), (200, &second["invite_code"]));
     assert_eq!(backend.get("/api/spaces/abc123", Some("member")).1["inviteCode"], second["invite_code"]);
     assert_eq!(backend.get("/api/spaces/abc123", Some("stranger")).0, 403);
-    workshop.succeed(&["space", "add", "def456", "--policy", "space", "--name", "Team Hub"]);
+    sandbox.succeed(&["space", "add", "def456", "--policy", "space", "--name", "Team Hub"]);
     let own = json!([{ "spaceId": "abc123", "name": "My Journal", "inviteCode": second["invite_code"] }]);
     assert_eq!(backend.get("/api/spaces", Some("owner")), (200, own), "the user's own spaces alone");
     assert_eq!(backend.get("/api/spaces", None).0, 401);
@@ -85,12 +85,12 @@ fn spaces_document_requests_are_answered_as_documented(engine: Engine) {
 }
 
 fn trees_document_requests_are_answered_as_documented(engine: Engine) {
-    let workshop = workshop(engine, "tree", "t1", &["custodian", "viewer"]);
+    let sandbox = sandbox(engine, "tree", "t1", &["custodian", "viewer"]);
     for (user, email) in [("ann", "ann@example.org"), ("bob", "bob@example.org")] {
-        workshop.succeed(&["space", "add", user, "--policy", "tree", "--name", user]);
-        workshop.succeed(&["member", "add", user, user, "--role", "custodian", "--email", email]);
+        sandbox.succeed(&["space", "add", user, "--policy", "tree", "--name", user]);
+        sandbox.succeed(&["member", "add", user, user, "--role", "custodian", "--email", email]);
     }
-    let backend = Backend::start(&workshop);
+    let backend = Backend::start(&sandbox);
     let custodian = Some("custodian");
     let wanted = json!({ "tree_id": "t1", "email": "Ann@example.org", "role": "viewer" });
     let (status, sent) = backend.post("/api/invites", custodian, wanted.clone());
@@ -137,8 +137,8 @@ fn trees_document_requests_are_answered_as_documented(engine: Engine) {
 }
 
 fn mailed_invitation_is_resent_by_id_at_most_three_times(engine: Engine) {
-    let office = PostOffice::on(engine);
-    let backend = Backend::like(&office.command(&[]));
+    let mail_sandbox = MailSandbox::on(engine);
+    let backend = Backend::like(&mail_sandbox.command(&[]));
     let custodian = Some("u1");
     let wanted = json!({ "tree_id": "smith", "email": "bob@example.org", "role": "contributor" });
     let (status, sent) = backend.post("/api/invites", custodian, wanted);
@@ -153,7 +153,7 @@ fn mailed_invitation_is_resent_by_id_at_most_three_times(engine: Engine) {
     assert!(detail(&refused).1.contains("3 times, which is the maximum"), "{refused:?}");
     assert_eq!(refused.0, 400);
 
-    let messages = office.server.wait_for(4);
+    let messages = mail_sandbox.server.wait_for(4);
     let path = |message| format!("/api{}", link_in(message).strip_prefix("https://example.org").unwrap());
     assert_eq!(detail(&backend.get(&path(&messages[0]), None)), UNKNOWN, "the first link is replaced");
     let (status, seen) = backend.get(&path(&messages[3]), None);
@@ -163,8 +163,8 @@ fn mailed_invitation_is_resent_by_id_at_most_three_times(engine: Engine) {
 }
 
 fn directors_document_requests_are_answered_as_documented(engine: Engine) {
-    let workshop = workshop(engine, "director", "john", &["director"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "director", "john", &["director"]);
+    let backend = Backend::start(&sandbox);
     let (at, director) = ("/api/invite-codes", Some("director"));
     assert_eq!(error(&backend.post(&format!("{at}/generate"), None, Value::Null)), (401, "Unauthorized"));
     let no_profile = (404, "Director profile not found");
@@ -209,8 +209,8 @@ fn directors_document_requests_are_answered_as_documented(engine: Engine) {
 }
 
 fn my_codes_show_revoked_and_expired_codes(engine: Engine) {
-    let workshop = workshop(engine, "director", "john", &["director"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "director", "john", &["director"]);
+    let backend = Backend::start(&sandbox);
     let (at, director) = ("/api/invite-codes", Some("director"));
     for _ in 0..3 {
         assert_eq!(backend.post(&format!("{at}/generate"), director, Value::Null).0, 200);
@@ -220,7 +220,7 @@ fn my_codes_show_revoked_and_expired_codes(engine: Engine) {
     };
     let codes = ids(&backend.get(&format!("{at}/my-codes"), director).1);
     assert_eq!(backend.delete(&format!("{at}/{}", codes[0]), director).0, 200);
-    workshop.set(&format!("UPDATE invites SET expires_at = created_at WHERE id = '{}'", codes[1]));
+    sandbox.set(&format!("UPDATE invites SET expires_at = created_at WHERE id = '{}'", codes[1]));
     let list = backend.get(&format!("{at}/my-codes"), director).1;
     let states: Vec<&Value> = list["data"].as_array().unwrap().iter().map(|line| &line["status"]).collect();
     assert_eq!(states, [&json!("revoked"), &json!("expired"), &json!("active")]);
@@ -234,8 +234,8 @@ fn my_codes_show_revoked_and_expired_codes(engine: Engine) {
 }
 
 fn backend_with_one_answer_discloses_no_reason(engine: Engine) {
-    let workshop = workshop(engine, "director", "john", &["director"]);
-    let backend = Backend::start_with_one_answer(&workshop);
+    let sandbox = sandbox(engine, "director", "john", &["director"]);
+    let backend = Backend::start_with_one_answer(&sandbox);
     let (at, director) = ("/api/invite-codes", Some("director"));
     let (_, made) = backend.post(&format!("{at}/generate"), director, Value::Null);
     let code = made["data"]["code"].as_str().unwrap();
@@ -252,8 +252,8 @@ fn backend_with_one_answer_discloses_no_reason(engine: Engine) {
 }
 
 fn numbers_are_accepted_as_documented_clients_send_them(engine: Engine) {
-    let workshop = workshop(engine, "container", "1", &["admin"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "container", "1", &["admin"]);
+    let backend = Backend::start(&sandbox);
     let admin = Some("admin");
     let create = |wanted: Value| backend.post("/invites", admin, wanted);
     for (hours, uses, max_uses) in [
@@ -279,11 +279,11 @@ fn numbers_are_accepted_as_documented_clients_send_them(engine: Engine) {
 }
 
 fn database_failure_is_answered_as_documented(engine: Engine) {
-    let workshop = workshop(engine, "space", "abc123", &["owner"]);
-    let backend = Backend::start(&workshop);
-    // The view that people read depends on the table.
-    workshop.set("DROP VIEW invite_overview");
-    workshop.set("ALTER TABLE invites RENAME TO invites_gone");
+    let sandbox = sandbox(engine, "space", "abc123", &["owner"]);
+    let backend = Backend::start(&sandbox);
+    // The view depends on the table.
+    sandbox.set("DROP VIEW invite_overview");
+    sandbox.set("ALTER TABLE invites RENAME TO invites_gone");
     let failed = backend.post("/api/spaces/abc123/invite", Some("owner"), Value::Null);
     assert_eq!(detail(&failed), (500, "Failed to regenerate invite code"));
     let failed = backend.post("/api/invite-codes/validate", None, json!({ "code": "Joh-456" }));
@@ -292,27 +292,27 @@ fn database_failure_is_answered_as_documented(engine: Engine) {
     assert_eq!(detail(&failed), (503, "The service is not available. Try again later"));
 }
 
-/// Asks until it is one too many; the hour that is counted in may end meanwhile.
+/// Repeats a request until it is rate limited; the window may end meanwhile.
 fn until_limited(ask: impl Fn() -> (u16, Value)) -> (u16, Value) {
     (0..60).map(|_| ask()).find(|answer| answer.0 == 429).unwrap()
 }
 
 fn rate_limited_client_and_user_get_retry_after(engine: Engine) {
-    let workshop = workshop(engine, "director", "john", &["director"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "director", "john", &["director"]);
+    let backend = Backend::start(&sandbox);
     let guess = json!({ "code": "Zzz-999", "userId": "u1" });
     let refused = until_limited(|| backend.post("/api/invite-codes/use", None, guess.clone()));
     assert!(error(&refused).1.starts_with("Too many attempts. Try again at "), "{refused:?}");
     let generate = "/api/invite-codes/generate";
-    let made = workshop.number("SELECT count(*) FROM invites");
+    let made = sandbox.number("SELECT count(*) FROM invites");
     let refused = until_limited(|| backend.post(generate, Some("director"), Value::Null));
     assert!(error(&refused).1.contains("; retry after "), "{refused:?}");
-    assert!(workshop.number("SELECT count(*) FROM invites") - made >= 10);
+    assert!(sandbox.number("SELECT count(*) FROM invites") - made >= 10);
 }
 
 fn containers_document_requests_are_answered_as_documented(engine: Engine) {
-    let workshop = workshop(engine, "container", "1", &["admin", "member"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "container", "1", &["admin", "member"]);
+    let backend = Backend::start(&sandbox);
     let admin = Some("admin");
     let wanted = json!({ "container_id": 1, "expires_in_hours": 24, "max_uses": 1 });
     let (status, made) = backend.post("/invites", admin, wanted.clone());
@@ -350,8 +350,8 @@ fn containers_document_requests_are_answered_as_documented(engine: Engine) {
 }
 
 fn one_of_twelve_concurrent_users_redeems_single_use_code(engine: Engine) {
-    let workshop = workshop(engine, "container", "1", &["admin"]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "container", "1", &["admin"]);
+    let backend = Backend::start(&sandbox);
     let (_, made) = backend.post("/invites", Some("admin"), json!({ "container_id": 1, "max_uses": 1 }));
     let join = format!("/invites/join?code={}", made["invite_code"].as_str().unwrap());
     let answers: Vec<(u16, Value)> = thread::scope(|scope| {
@@ -367,12 +367,12 @@ fn one_of_twelve_concurrent_users_redeems_single_use_code(engine: Engine) {
     for refused in outside {
         assert_eq!(detail(refused), (400, "Max uses reached"));
     }
-    assert_eq!(workshop.number("SELECT count(*) FROM invite_members"), 2);
+    assert_eq!(sandbox.number("SELECT count(*) FROM invite_members"), 2);
 }
 
 fn malformed_request_gets_error_response(engine: Engine) {
-    let workshop = workshop(engine, "container", "1", &[]);
-    let backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "container", "1", &[]);
+    let backend = Backend::start(&sandbox);
     let long = "x".repeat(40_000);
     for (request, status) in [
         ("GET / HTTP/1.1\r\n\r\n".to_owned(), "404"),
@@ -384,7 +384,7 @@ fn malformed_request_gets_error_response(engine: Engine) {
         (format!("GET / HTTP/1.1\r\nX: {long}\r\n\r\n"), "431"),
     ] {
         let mut stream = backend.connect();
-        // A refusal may come, and the connection end, before all is written.
+        // The response may arrive and the connection close before the request is fully written.
         let _ = stream.write_all(request.as_bytes());
         let mut answer = [0; 12];
         stream.read_exact(&mut answer).unwrap();
@@ -393,14 +393,14 @@ fn malformed_request_gets_error_response(engine: Engine) {
 }
 
 fn stopped_backend_answers_pending_requests(engine: Engine) {
-    let workshop = workshop(engine, "container", "1", &["admin"]);
-    let mut backend = Backend::start(&workshop);
+    let sandbox = sandbox(engine, "container", "1", &["admin"]);
+    let mut backend = Backend::start(&sandbox);
     let (_, made) = backend.post("/invites", Some("admin"), json!({ "container_id": 1 }));
     let code = made["invite_code"].as_str().unwrap().to_owned();
-    let holder = workshop.hold_the_invites();
+    let holder = sandbox.lock_invites();
     let mut stream = backend.connect();
     stream.write_all(format!("POST /invites/join?code={code} HTTP/1.1\r\nX-User: u1\r\n\r\n").as_bytes()).unwrap();
-    // Connections are taken in their order: that one is in now.
+    // Connections are accepted in order, so that one is accepted now.
     assert_eq!(backend.get("/", None).0, 404);
     signal(&backend.child, "TERM");
     wait_for("the backend to let nobody in", || TcpStream::connect(backend.address).is_err());
@@ -408,5 +408,5 @@ fn stopped_backend_answers_pending_requests(engine: Engine) {
     let answer = read(&mut stream);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(backend.child.wait().unwrap().code(), Some(0));
-    assert_eq!(workshop.number("SELECT count(*) FROM invite_uses"), 1);
+    assert_eq!(sandbox.number("SELECT count(*) FROM invite_uses"), 1);
 }

@@ -1,5 +1,4 @@
-//! Kills and signals in the middle of work: what was reported is stored, and
-//! the next run finishes.
+//! Kills and signals during a run: everything reported is stored, and the next run finishes.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -7,7 +6,7 @@ use std::process::Child;
 
 use serde_json::Value;
 
-use crate::workshop::{Engine, Workshop, first_lines, signal, text};
+use crate::sandbox::{Engine, Sandbox, first_lines, signal, text};
 
 every_engine! {
     killed_backfill_keeps_reported_codes_and_next_finishes,
@@ -15,21 +14,21 @@ every_engine! {
     kill_between_batches_loses_nothing_acknowledged,
 }
 
-/// So many that nobody is through with them when the test acts: whoever reports
-/// waits for the test to read.
+/// Enough spaces that a run is unfinished when the test acts: it blocks until the test reads its
+/// output.
 const SPACES: i64 = 3_000;
 
-/// A backfill that is well under way: it has reported so many spaces.
-fn in_progress(workshop: &Workshop, reported: usize) -> (Child, Vec<String>) {
-    let mut child = workshop.start(&["backfill", "--batch-size", "100", "-o", "jsonl"]);
+/// Starts a backfill, and waits until it has reported this many spaces.
+fn in_progress(sandbox: &Sandbox, reported: usize) -> (Child, Vec<String>) {
+    let mut child = sandbox.start(&["backfill", "--batch-size", "100", "-o", "jsonl"]);
     let lines = first_lines(&mut child, reported);
     assert_eq!(lines.len(), reported);
     (child, lines)
 }
 
-/// Every reported code is the live code of its space.
-pub fn assert_stored(workshop: &Workshop, lines: &[String]) {
-    let stored: HashSet<String> = workshop
+/// Asserts that every reported code is the active code of its space.
+pub fn assert_stored(sandbox: &Sandbox, lines: &[String]) {
+    let stored: HashSet<String> = sandbox
         .texts("SELECT concat(space_id, ' ', code) FROM invite_overview WHERE status = 'active'")
         .into_iter()
         .collect();
@@ -41,51 +40,51 @@ pub fn assert_stored(workshop: &Workshop, lines: &[String]) {
 }
 
 fn killed_backfill_keeps_reported_codes_and_next_finishes(engine: Engine) {
-    let workshop = Workshop::with_spaces(engine, SPACES);
-    let (mut child, mut lines) = in_progress(&workshop, 1_500);
+    let sandbox = Sandbox::with_spaces(engine, SPACES);
+    let (mut child, mut lines) = in_progress(&sandbox, 1_500);
     child.kill().unwrap();
     child.wait().unwrap();
     let mut rest = String::new();
     child.stdout.take().unwrap().read_to_string(&mut rest).unwrap();
-    // The last line may be cut.
+    // The last line may be incomplete.
     lines.extend(rest.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).map(str::to_owned));
-    workshop.wait_until_left();
-    let before = workshop.number("SELECT count(*) FROM invites");
+    sandbox.wait_until_sessions_end();
+    let before = sandbox.number("SELECT count(*) FROM invites");
     assert!(before < SPACES, "the kill came too late to show anything");
-    assert_stored(&workshop, &lines);
+    assert_stored(&sandbox, &lines);
 
-    let report: Value = serde_json::from_str(&workshop.succeed(&["backfill", "-o", "json", "-q"])).unwrap();
+    let report: Value = serde_json::from_str(&sandbox.succeed(&["backfill", "-o", "json", "-q"])).unwrap();
     assert_eq!(report["added"].as_i64().unwrap(), SPACES - before);
-    assert_stored(&workshop, &lines);
-    workshop.assert_one_live_code_each(SPACES);
+    assert_stored(&sandbox, &lines);
+    sandbox.assert_one_active_code_each(SPACES);
 }
 
 fn signal_lets_batch_finish_and_reports_progress(engine: Engine) {
     for (name, exit) in [("INT", 130), ("TERM", 143)] {
-        let workshop = Workshop::with_spaces(engine, SPACES);
-        let (child, mut lines) = in_progress(&workshop, 500);
+        let sandbox = Sandbox::with_spaces(engine, SPACES);
+        let (child, mut lines) = in_progress(&sandbox, 500);
         signal(&child, name);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(exit), "{}", text(&output.stderr));
         lines.extend(text(&output.stdout).lines().map(str::to_owned));
-        let stored = workshop.number("SELECT count(*) FROM invites");
+        let stored = sandbox.number("SELECT count(*) FROM invites");
         assert_eq!(i64::try_from(lines.len()).unwrap(), stored, "every stored code is reported, and nothing else");
         assert!(stored < SPACES);
-        assert_stored(&workshop, &lines);
+        assert_stored(&sandbox, &lines);
         let said = text(&output.stderr);
         assert!(said.contains("\"message\":\"Interrupted. Completed work is saved"), "{said}");
         assert_eq!(said.matches("Interrupted").count(), 1, "{said}");
         assert!(said.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "{said}");
-        workshop.succeed(&["backfill", "-q"]);
-        workshop.assert_one_live_code_each(SPACES);
+        sandbox.succeed(&["backfill", "-q"]);
+        sandbox.assert_one_active_code_each(SPACES);
     }
 }
 
 #[test]
 fn signal_ends_command_that_waits_for_input() {
-    let workshop = Workshop::on(Engine::Sqlite);
-    let mut child = workshop.command(&["validate", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
-    // It listens to signals before it reads: wait until it holds its input open.
+    let sandbox = Sandbox::on(Engine::Sqlite);
+    let mut child = sandbox.command(&["validate", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    // It installs the signal handler before it reads, so wait until it has opened its input.
     let stdin = child.stdin.take().unwrap();
     let listening = format!("/proc/{}/status", child.id());
     while !catches_interrupt(&std::fs::read_to_string(&listening).unwrap()) {
@@ -96,26 +95,26 @@ fn signal_ends_command_that_waits_for_input() {
     drop(stdin);
 }
 
-/// Whether a process has a handler for SIGINT (bit 1 of the caught set).
+/// True if a process has a handler for SIGINT (bit 1 of the caught set).
 fn catches_interrupt(status: &str) -> bool {
     let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
     u64::from_str_radix(caught.trim(), 16).unwrap() & 0b10 != 0
 }
 
 fn kill_between_batches_loses_nothing_acknowledged(engine: Engine) {
-    let workshop = Workshop::with_journal(engine);
+    let sandbox = Sandbox::with_container(engine);
     let mut acknowledged: Vec<String> = Vec::new();
     for round in 1..=3 {
-        let mut child = workshop.start(&["generate", "--space", "1", "--count", "100000", "-o", "code"]);
-        // The first batch is reported whole; the kill meets a later one.
+        let mut child = sandbox.start(&["generate", "--space", "1", "--count", "100000", "-o", "code"]);
+        // The first batch is reported completely; the kill happens in a later one.
         let lines = first_lines(&mut child, round * 7);
         child.kill().unwrap();
         child.wait().unwrap();
         acknowledged.extend(lines);
     }
-    workshop.wait_until_left();
-    workshop.assert_whole();
-    let stored: HashSet<String> = workshop.texts("SELECT code FROM invites").into_iter().collect();
+    sandbox.wait_until_sessions_end();
+    sandbox.assert_intact();
+    let stored: HashSet<String> = sandbox.texts("SELECT code FROM invites").into_iter().collect();
     assert!(acknowledged.iter().all(|code| stored.contains(code)));
-    assert_eq!(workshop.number("SELECT count(*) FROM invites") % 10_000, 0, "a batch is whole or not there");
+    assert_eq!(sandbox.number("SELECT count(*) FROM invites") % 10_000, 0, "a batch is whole or not there");
 }

@@ -1,26 +1,25 @@
-//! Hourly limits over many processes.
+//! Rate limits across processes.
 
 use std::process::Output;
 
-use crate::workshop::{Engine, Workshop, text};
+use crate::sandbox::{Engine, Sandbox, text};
 
 every_engine! {
     five_of_twelve_concurrent_guesses_are_answered,
 }
 
 fn five_of_twelve_concurrent_guesses_are_answered(engine: Engine) {
-    let workshop = Workshop::on(engine);
-    workshop.succeed(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
-    // The window's end must not come between them: the hour that has the first
-    // hit has the last.
+    let sandbox = Sandbox::on(engine);
+    sandbox.succeed(&["space", "add", "john", "--policy", "director", "--name", "John Smith"]);
+    // All hits must be in the same window.
     loop {
-        let hour = hour_of(&workshop);
+        let hour = hour_of(&sandbox);
         let guess = |number: usize| format!("Joh-{number:03}");
-        let start = |code: &String| workshop.start(&["validate", code, "--client", "203.0.113.9", "-o", "json"]);
+        let start = |code: &String| sandbox.start(&["validate", code, "--client", "203.0.113.9", "-o", "json"]);
         let children: Vec<_> = (0..12).map(guess).collect::<Vec<_>>().iter().map(start).collect();
         let outputs: Vec<Output> = children.into_iter().map(|child| child.wait_with_output().unwrap()).collect();
-        if hour_of(&workshop) != hour {
-            workshop.succeed(&["limits", "reset", "--all", "--yes"]);
+        if hour_of(&sandbox) != hour {
+            sandbox.succeed(&["limits", "reset", "--all", "--yes"]);
             continue;
         }
         let said: Vec<String> = outputs.iter().map(|output| text(&output.stderr)).collect();
@@ -31,17 +30,17 @@ fn five_of_twelve_concurrent_guesses_are_answered(engine: Engine) {
         assert!(said.iter().all(|said| said.contains("\"retry_at\":\"") == said.contains("rate_limited")));
         break;
     }
-    let shown = workshop.succeed(&["limits", "--client", "203.0.113.9", "-o", "csv"]);
+    let shown = sandbox.succeed(&["limits", "--client", "203.0.113.9", "-o", "csv"]);
     assert!(shown.contains("failed,director,203.0.113.9,5,5,true,"), "{shown}");
     assert!(shown.contains("validate,director,203.0.113.9,5,100,false,"), "{shown}");
 }
 
-/// The hour of the database's clock.
-fn hour_of(workshop: &Workshop) -> String {
-    let sql = match workshop.engine() {
+/// Returns the hour of the database's clock.
+fn hour_of(sandbox: &Sandbox) -> String {
+    let sql = match sandbox.engine() {
         Engine::Sqlite => "SELECT strftime('%Y-%m-%d %H', 'now')",
         Engine::Postgres => "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')",
         Engine::Mariadb | Engine::Mysql => "SELECT date_format(utc_timestamp(), '%Y-%m-%d %H')",
     };
-    workshop.texts(sql).remove(0)
+    sandbox.texts(sql).remove(0)
 }

@@ -1,20 +1,20 @@
-//! What `-v` tells: what is done, on standard error, and no secret.
+//! Logs of `-v`: actions on standard error, without secrets.
 
-use crate::workshop::{Engine, Workshop, text};
+use crate::sandbox::{Engine, Sandbox, text};
 
 every_engine! {
     logs_name_actions_but_no_code,
 }
 
 fn logs_name_actions_but_no_code(engine: Engine) {
-    let workshop = Workshop::with_journal(engine);
-    let made = workshop.run(&["generate", "--space", "1", "-o", "code", "-vv"]);
+    let sandbox = Sandbox::with_container(engine);
+    let made = sandbox.run(&["generate", "--space", "1", "-o", "code", "-vv"]);
     let code = text(&made.stdout).trim().to_owned();
     assert!(code.len() == 8 && !code.contains(' '), "data stays what it is: {code}");
     let told = text(&made.stderr);
     assert!(told.contains(" INFO connected database=") && told.contains("DEBUG transaction "), "{told}");
-    let used = text(&workshop.run(&["use", &code, "--user", "u1", "-v", "--log-format", "json"]).stderr);
-    let looked = text(&workshop.run(&["validate", &code, "-vv", "-o", "json"]).stderr);
+    let used = text(&sandbox.run(&["use", &code, "--user", "u1", "-v", "--log-format", "json"]).stderr);
+    let looked = text(&sandbox.run(&["validate", &code, "-vv", "-o", "json"]).stderr);
     let events: Vec<&str> = used.lines().chain(looked.lines()).filter(|line| line.contains("timestamp")).collect();
     assert!(events.len() >= 6, "each begins, connects and ends: {events:?}");
     for event in events {
@@ -23,11 +23,11 @@ fn logs_name_actions_but_no_code(engine: Engine) {
     }
     for told in [&told, &used, &looked] {
         assert!(told.contains("finished") && !told.contains(&code), "{told}");
-        let password = workshop
+        let password = sandbox
             .url()
             .split_once(':')
             .and_then(|(_, rest)| Some(rest.split_once(':')?.1.split('@').next()?.to_owned()));
         assert!(password.is_none_or(|password| password.is_empty() || !told.contains(&password)), "{told}");
     }
-    assert!(text(&workshop.run(&["list"]).stderr).is_empty());
+    assert!(text(&sandbox.run(&["list"]).stderr).is_empty());
 }

@@ -1,6 +1,5 @@
-//! Measures how long a command takes to end, and how it ends, in each case where a
-//! database keeps it waiting: `sh benches/waits.sh` prints the table of
-//! docs/scaling.md. The suite does not run it; its cases have tests of their own.
+//! Measures the duration and outcome of commands that wait for a database: `sh benches/waits.sh`
+//! prints the table of docs/scaling.md. The suite does not run it; other tests cover its cases.
 
 use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,17 +11,17 @@ use std::time::{Duration, Instant};
 use servers::Server;
 use tokio::net::TcpSocket;
 
-use crate::holder::Holder;
+use crate::lock_holder::LockHolder;
 use crate::proxy::{Cut, Proxy, Swallow};
-use crate::workshop::{Engine, Workshop, text};
+use crate::sandbox::{Engine, Sandbox, text};
 
-/// The timeout of each command whose case names no other one.
+/// The default timeout of a case.
 const TIMEOUT: u64 = 5;
 
-/// How much longer than its timeout a command may take on a machine that is busy.
+/// Tolerance beyond the timeout on a busy machine.
 const ALLOWANCE: Duration = Duration::from_secs(4);
 
-/// One case: its name, the timeout in seconds, and how it is measured.
+/// A case: name, timeout in seconds, and measurement.
 struct Case {
     name: &'static str,
     timeout: u64,
@@ -69,7 +68,7 @@ const CASES: &[Case] = &[
     Case {
         has_file: true,
         ..case("another connection holds the row (SQLite: the file)", |bench| {
-            let holder = bench.workshop.hold_the_invites();
+            let holder = bench.sandbox.lock_invites();
             let measured = bench.use_directly();
             holder.release();
             measured
@@ -80,8 +79,8 @@ const CASES: &[Case] = &[
             Engine::Postgres => "BEGIN; LOCK TABLE invites IN ACCESS EXCLUSIVE MODE",
             _ => "LOCK TABLES invites WRITE",
         };
-        let holder = Holder::of(bench.engine, &bench.workshop.url(), words);
-        let measured = bench.run(&bench.workshop.url_in_clear(), &["list", "--space", "1"]);
+        let holder = LockHolder::of(bench.engine, &bench.sandbox.url(), words);
+        let measured = bench.run(&bench.sandbox.unencrypted_url(), &["list", "--space", "1"]);
         holder.release();
         measured
     }),
@@ -89,7 +88,7 @@ const CASES: &[Case] = &[
         timeout: 20,
         has_file: true,
         ..case("the lock is released after 3 s", |bench| {
-            let holder = bench.workshop.hold_the_invites();
+            let holder = bench.sandbox.lock_invites();
             thread::scope(|scope| {
                 scope.spawn(|| {
                     thread::sleep(Duration::from_secs(3));
@@ -120,22 +119,22 @@ const CASES: &[Case] = &[
 /// The statement that counts a use.
 const CHANGE: &str = "UPDATE invites SET ";
 
-/// An engine with a server of its own, and a code that can be used again and again.
+/// An engine with its own server, and a code without a usage limit.
 struct Bench {
     engine: Engine,
     server: Option<Server>,
-    workshop: Workshop,
+    sandbox: Sandbox,
     code: String,
 }
 
-/// How a command ended.
+/// The outcome of a command.
 struct Measured {
     took: Duration,
     exit: Option<i32>,
-    /// The reason and the outcome of an error in JSON.
+    /// Reason and outcome of a JSON error.
     reason: String,
     is_unknown: bool,
-    /// The user of a use that was tried.
+    /// The user of an attempted use.
     user: Option<String>,
 }
 
@@ -151,13 +150,13 @@ impl Measured {
 impl Bench {
     fn on(engine: Engine) -> Self {
         let server = (engine != Engine::Sqlite).then(|| Server::with_options(engine.kind(), &[]));
-        let workshop = match &server {
-            None => Workshop::on(engine),
-            Some(server) => Workshop::migrated(server.create_database(), engine),
+        let sandbox = match &server {
+            None => Sandbox::on(engine),
+            Some(server) => Sandbox::migrated(server.create_database(), engine),
         };
-        workshop.add_journal();
-        let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
-        Bench { engine, server, workshop, code }
+        sandbox.add_container();
+        let code = sandbox.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+        Bench { engine, server, sandbox, code }
     }
 
     fn server(&self) -> &Server {
@@ -165,7 +164,7 @@ impl Bench {
     }
 
     fn url_at(&self, place: &str) -> String {
-        self.workshop.url_in_clear().replace(&format!("127.0.0.1:{}", self.server().port()), place)
+        self.sandbox.unencrypted_url().replace(&format!("127.0.0.1:{}", self.server().port()), place)
     }
 
     fn through(&self, cut: Cut) -> String {
@@ -185,7 +184,7 @@ impl Bench {
     }
 
     fn use_directly_within(&self, timeout: u64) -> Measured {
-        let url = if self.server.is_some() { self.workshop.url_in_clear() } else { self.workshop.url() };
+        let url = if self.server.is_some() { self.sandbox.unencrypted_url() } else { self.sandbox.url() };
         self.use_by(&url, timeout)
     }
 
@@ -204,29 +203,29 @@ impl Bench {
         let timeout = format!("{timeout}s");
         let args: Vec<&str> = args.iter().copied().chain(["--timeout", &timeout, "-o", "json"]).collect();
         let began = now();
-        let output = self.workshop.run_at(url, &args);
+        let output = self.sandbox.run_at(url, &args);
         measured(began.elapsed(), &output)
     }
 
-    /// What stands in the first statement of a connection.
+    /// A text in the first statement of a connection.
     fn first_statement(&self) -> &'static str {
         if self.engine == Engine::Postgres { "SET LOCAL application_name" } else { "SHOW VARIABLES" }
     }
 
-    /// A COMMIT as the tool sends it; the isolation level, too, is named so.
+    /// Returns the exact COMMIT message of the tool, because READ COMMITTED contains the word too.
     fn commit(&self) -> &'static str {
         if self.engine == Engine::Postgres { "COMMIT\0" } else { "; COMMIT;" }
     }
 
-    /// Whether the use took place, past the tool.
+    /// Returns with SQL whether the use is stored.
     fn is_stored(&self, user: &str) -> bool {
-        self.workshop.number(&format!("SELECT count(*) FROM invite_members WHERE user_id = '{user}'")) == 1
+        self.sandbox.number(&format!("SELECT count(*) FROM invite_members WHERE user_id = '{user}'")) == 1
     }
 
-    /// What is wrong with how a command ended.
+    /// Returns a complaint about an unexpected outcome.
     fn complaint(&self, case: &Case, measured: &Measured) -> Option<String> {
         let limit = Duration::from_secs(case.timeout) + ALLOWANCE;
-        // Every answer begins the period again: one that works may take longer.
+        // Every response restarts the period, so a working server may take longer.
         if measured.took > limit && measured.exit != Some(0) {
             return Some(format!("{:?}, {}: longer than {limit:?}", self.engine, case.name));
         }
@@ -252,7 +251,7 @@ fn measured(took: Duration, output: &Output) -> Measured {
     }
 }
 
-/// From this word on, the server receives everything and its answers are dropped.
+/// From this text on, the server receives everything and its responses are dropped.
 fn silence(from: &'static str) -> Cut {
     Cut::Swallow(Swallow { from, is_heard: true, is_everything: true })
 }
@@ -262,13 +261,13 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// A host of which nothing comes.
+/// A host that never responds.
 struct SilentHost {
     address: SocketAddr,
     _held: Vec<Held>,
 }
 
-/// What keeps a host silent as long as it lives.
+/// Keeps the host silent until dropped.
 enum Held {
     Runtime(#[expect(dead_code, reason = "it is only kept")] tokio::runtime::Runtime),
     Listener(#[expect(dead_code, reason = "it is only kept")] tokio::net::TcpListener),
@@ -276,7 +275,7 @@ enum Held {
 }
 
 impl SilentHost {
-    /// One that accepts connections and reads nothing.
+    /// A host that accepts connections and reads nothing.
     fn that_accepts() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -286,8 +285,7 @@ impl SilentHost {
         SilentHost { address, _held: Vec::new() }
     }
 
-    /// One whose queue of connections is full: the system drops the packets of
-    /// every other client, as a firewall does.
+    /// A host with a full connection queue: the system drops further packets, like a firewall.
     fn that_ignores_clients() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let listener = runtime.block_on(async {
@@ -317,7 +315,7 @@ fn waits_are_measured() {
     let mut complaints = Vec::new();
     let mut rows = Vec::new();
     for case in CASES {
-        // One case at a time, on all engines at once: they hardly do anything but wait.
+        // One case at a time on all engines concurrently, because they mostly wait.
         let cells: Vec<(String, Option<String>)> = thread::scope(|scope| {
             let runs: Vec<_> = benches.iter().map(|bench| scope.spawn(move || one(bench, case))).collect();
             runs.into_iter().map(|run| run.join().unwrap()).collect()
@@ -329,7 +327,7 @@ fn waits_are_measured() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
-/// Measures one case on one engine, and looks whether what it said is so.
+/// Measures one case on one engine, and verifies its reported outcome.
 fn one(bench: &Bench, case: &Case) -> (String, Option<String>) {
     if bench.server.is_none() && !case.has_file {
         return ("-".to_owned(), None);

@@ -1,7 +1,7 @@
 //! Macros that define one test per engine.
 
 /// Defines a test per engine for each function. `sqlite needs "REASON";` ignores the tests of
-/// `SQLite` too.
+/// SQLite too.
 macro_rules! every_engine {
     (sqlite needs $reason:literal; $($test:ident),+ $(,)?) => {
         $(
@@ -9,7 +9,7 @@ macro_rules! every_engine {
                 #[test]
                 #[ignore = $reason]
                 fn sqlite() {
-                    super::$test($crate::workshop::Engine::Sqlite);
+                    super::$test($crate::sandbox::Engine::Sqlite);
                 }
 
                 server_tests! { $test }
@@ -21,7 +21,7 @@ macro_rules! every_engine {
             mod $test {
                 #[test]
                 fn sqlite() {
-                    super::$test($crate::workshop::Engine::Sqlite);
+                    super::$test($crate::sandbox::Engine::Sqlite);
                 }
 
                 server_tests! { $test }
@@ -41,7 +41,7 @@ macro_rules! every_server {
     };
 }
 
-/// Defines a test for `MariaDB` and one for `MySQL` for each function.
+/// Defines a test for MariaDB and one for MySQL for each function.
 macro_rules! mysql_family {
     ($($test:ident),+ $(,)?) => {
         $(
@@ -57,7 +57,7 @@ macro_rules! server_tests {
         #[test]
         #[ignore = "needs PostgreSQL: sh tests/run.sh"]
         fn postgres() {
-            super::$test($crate::workshop::Engine::Postgres);
+            super::$test($crate::sandbox::Engine::Postgres);
         }
 
         mysql_family_tests! { $test }
@@ -69,13 +69,13 @@ macro_rules! mysql_family_tests {
         #[test]
         #[ignore = "needs MariaDB: sh tests/run.sh"]
         fn mariadb() {
-            super::$test($crate::workshop::Engine::Mariadb);
+            super::$test($crate::sandbox::Engine::Mariadb);
         }
 
         #[test]
         #[ignore = "needs MySQL: sh tests/run.sh"]
         fn mysql() {
-            super::$test($crate::workshop::Engine::Mysql);
+            super::$test($crate::sandbox::Engine::Mysql);
         }
     };
 }

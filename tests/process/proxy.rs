@@ -1,4 +1,4 @@
-//! A proxy before a server: it keeps what it passed on, and cuts connections.
+//! A proxy before a server that records the traffic and interrupts connections.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
-/// Which way bytes go.
+/// Direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// To the server.
@@ -16,47 +16,46 @@ pub enum Way {
     Answered,
 }
 
-/// When connections are cut.
+/// When connections are interrupted.
 #[derive(Debug, Clone, Copy)]
 pub enum Cut {
     Never,
-    /// The first one, after so many bytes of one way.
+    /// The first connection, after this many bytes in one direction.
     First(Way, usize),
-    /// Each of them.
+    /// Every connection.
     Each(Way, usize),
-    /// Each of them, before the server hears this word.
+    /// Every connection, before the server receives this text.
     Before(&'static str),
-    /// Each of them, when the server answers what holds this word.
+    /// Every connection, when the server responds to a message with this text.
     After(&'static str),
-    /// Nothing is cut: from this word on, bytes are dropped silently.
+    /// From this text on, bytes are dropped silently.
     Swallow(Swallow),
-    /// Nothing is cut: every part of a message is delayed by this time.
+    /// Every part of a message is delayed by this time.
     Delay(Duration),
 }
 
-/// Which bytes disappear.
+/// The bytes that are dropped.
 #[derive(Debug, Clone, Copy)]
 pub struct Swallow {
     pub from: &'static str,
-    /// Whether the server still hears the word.
+    /// True if the server still receives the text.
     pub is_heard: bool,
-    /// Whether every other connection goes silent with it, those to come too;
-    /// else only the first one does.
+    /// True if all other and later connections are dropped too.
     pub is_everything: bool,
 }
 
-/// The proxy; it ends with the process.
+/// A proxy that runs until the process ends.
 pub struct Proxy {
     address: SocketAddr,
     passed: Arc<Passed>,
 }
 
-/// What was passed on so far, whichever connection it was on.
+/// Bytes of all connections so far.
 #[derive(Default)]
 struct Passed {
     asked: Mutex<Vec<u8>>,
     answered: Mutex<Vec<u8>>,
-    /// Nothing passes any more.
+    /// Bytes are dropped.
     is_silent: AtomicBool,
 }
 
@@ -75,14 +74,14 @@ impl Proxy {
         Proxy::at("127.0.0.1", server, cut)
     }
 
-    /// One that listens at this address of this machine.
+    /// Starts a proxy that listens on this address.
     pub fn at(address: &str, server: u16, cut: Cut) -> Self {
         let listener = TcpListener::bind((address, 0)).unwrap();
         let proxy = Proxy { address: listener.local_addr().unwrap(), passed: Arc::default() };
         let passed = Arc::clone(&proxy.passed);
         thread::spawn(move || {
             for (number, client) in listener.incoming().map_while(Result::ok).enumerate() {
-                // A server that is not there is what its clients are to see.
+                // Clients must see the server as unreachable.
                 let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else { continue };
                 let silent = Arc::new(AtomicBool::new(false));
                 for (way, from, to) in [(Way::Asked, &client, &server), (Way::Answered, &server, &client)] {
@@ -99,7 +98,7 @@ impl Proxy {
                             Cut::Delay(span) => pass_late(&from, &to, span),
                             _ => pass(way, &from, &to, &passed, limit, word),
                         }
-                        // Both sides of both connections: nobody waits for what does not come.
+                        // Both directions of both connections, so that neither side waits.
                         let _ = from.shutdown(Shutdown::Both);
                         let _ = to.shutdown(Shutdown::Both);
                     });
@@ -109,12 +108,12 @@ impl Proxy {
         proxy
     }
 
-    /// Where it listens, as a URL has it.
+    /// Returns its address for a URL.
     pub fn place(&self) -> String {
         self.address.to_string()
     }
 
-    /// All that was passed on one way.
+    /// Returns all bytes of one direction.
     pub fn passed(&self, way: Way) -> Vec<u8> {
         self.passed.on(way).clone()
     }
@@ -144,7 +143,7 @@ fn pass(way: Way, mut from: &TcpStream, mut to: &TcpStream, passed: &Passed, mut
     }
 }
 
-/// Passes bytes on until they are to disappear; then keeps both connections open.
+/// Forwards bytes until they are to be dropped; then keeps both connections open.
 fn pass_until_silent(
     way: Way,
     (mut from, mut to): (&TcpStream, &TcpStream),
@@ -157,7 +156,7 @@ fn pass_until_silent(
     loop {
         let read = from.read(&mut buffer);
         if is_silent() {
-            // Nobody hears that a side ended, either.
+            // The end of a connection is not forwarded either.
             loop {
                 thread::park();
             }
@@ -175,7 +174,7 @@ fn pass_until_silent(
     }
 }
 
-/// Passes bytes on until the server answers what holds the word; the answer is lost.
+/// Forwards bytes until the server responds to a message with the text; the response is dropped.
 fn pass_until_answered(way: Way, (mut from, mut to): (&TcpStream, &TcpStream), word: &str, is_asked: &AtomicBool) {
     let mut buffer = vec![0; 16_384];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
@@ -200,7 +199,7 @@ fn pass_late(mut from: &TcpStream, mut to: &TcpStream, span: Duration) {
     }
 }
 
-/// Whether a text stands in bytes.
+/// True if the bytes contain the text.
 pub fn contains(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

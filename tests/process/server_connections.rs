@@ -1,5 +1,4 @@
-//! Ways to say where a server is and who comes: URLs, variables, files,
-//! credentials, and several hosts.
+//! Sources of the database URL and account: variables, files, credentials, and several hosts.
 
 use std::fs::{self, Permissions};
 use std::io::Write as _;
@@ -7,9 +6,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::said::Said;
+use crate::error_output::ErrorOutput;
+use crate::sandbox::{Engine, Sandbox, succeeded, text};
 use crate::server_input::UNKNOWN;
-use crate::workshop::{Engine, Workshop, succeeded, text};
 
 every_server! {
     url_is_read_from_file_credential_or_configuration,
@@ -18,87 +17,88 @@ every_server! {
 
 const CLOSED: &str = "127.0.0.1:1";
 
-/// `127.0.0.1:PORT` of the workshop's server.
-fn place(workshop: &Workshop) -> String {
-    format!("127.0.0.1:{}", workshop.engine().server().port())
+/// Returns `127.0.0.1:PORT` of the sandbox's server.
+fn place(sandbox: &Sandbox) -> String {
+    format!("127.0.0.1:{}", sandbox.engine().server().port())
 }
 
 fn url_is_read_from_file_credential_or_configuration(engine: Engine) {
-    let workshop = Workshop::with_journal(engine);
+    let sandbox = Sandbox::with_container(engine);
     let listed = |command: &mut Command| {
         let listed = succeeded(&command.output().unwrap());
         assert!(listed.contains("Journal"), "{listed}");
     };
     let args = ["space", "list", "-o", "csv"];
-    let plain = || workshop.command_without_database(&args);
-    listed(plain().arg("--database-url").arg(workshop.url()));
+    let plain = || sandbox.command_without_database(&args);
+    listed(plain().arg("--database-url").arg(sandbox.url()));
 
-    let file = written(&workshop, "url", &format!("{}\n", workshop.url()));
+    let file = written(&sandbox, "url", &format!("{}\n", sandbox.url()));
     listed(plain().arg("--database-url-file").arg(&file));
 
-    written(&workshop, "database-url", &format!("{}\n", workshop.url()));
-    listed(plain().env("CREDENTIALS_DIRECTORY", workshop.path("")));
+    written(&sandbox, "database-url", &format!("{}\n", sandbox.url()));
+    listed(plain().env("CREDENTIALS_DIRECTORY", sandbox.path("")));
 
-    let configuration = written(&workshop, "config.toml", &format!("database_url = \"{}\"\n", workshop.url()));
+    let configuration = written(&sandbox, "config.toml", &format!("database_url = \"{}\"\n", sandbox.url()));
     listed(plain().arg("--config").arg(&configuration));
-    let mut show = workshop.command_without_database(&["config", "show"]);
+    let mut show = sandbox.command_without_database(&["config", "show"]);
     let shown = succeeded(&show.arg("--config").arg(&configuration).output().unwrap());
     assert!(!shown.contains("pencil"), "{shown}");
 
     let mut reads = plain().args(["--database-url-file", "-"]).stdin(Stdio::piped()).spawn().unwrap();
-    reads.stdin.take().unwrap().write_all(workshop.url().as_bytes()).unwrap();
+    reads.stdin.take().unwrap().write_all(sandbox.url().as_bytes()).unwrap();
     assert!(succeeded(&reads.wait_with_output().unwrap()).contains("Journal"));
 }
 
-fn written(workshop: &Workshop, name: &str, content: &str) -> PathBuf {
-    let file = workshop.path(name);
+fn written(sandbox: &Sandbox, name: &str, content: &str) -> PathBuf {
+    let file = sandbox.path(name);
     fs::write(&file, content).unwrap();
     fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     file
 }
 
 fn next_host_is_used_if_first_is_down(engine: Engine) {
-    let workshop = Workshop::with_journal(engine);
-    let place = place(&workshop);
+    let sandbox = Sandbox::with_container(engine);
+    let place = place(&sandbox);
     let journal = ["generate", "--space", "1"];
     for hosts in [format!("{CLOSED},{place}"), format!("{UNKNOWN}:1,{place}"), format!("{place},{CLOSED}")] {
-        succeeded(&workshop.run_at(&workshop.url().replace(&place, &hosts), &journal));
+        succeeded(&sandbox.run_at(&sandbox.url().replace(&place, &hosts), &journal));
     }
-    // A URL for each host.
-    let down = workshop.url().replace(&place, CLOSED);
-    let mut command = workshop.command_without_database(&journal);
-    succeeded(&command.args(["--database-url", &down, "--database-url", &workshop.url()]).output().unwrap());
-    assert_eq!(workshop.number("SELECT count(*) FROM invites"), 4);
+    // One URL per host.
+    let down = sandbox.url().replace(&place, CLOSED);
+    let mut command = sandbox.command_without_database(&journal);
+    succeeded(&command.args(["--database-url", &down, "--database-url", &sandbox.url()]).output().unwrap());
+    assert_eq!(sandbox.number("SELECT count(*) FROM invites"), 4);
 
-    let both_down = workshop.url().replace(&place, &format!("{CLOSED},{UNKNOWN}:2"));
-    let said = Said::by(&workshop.run_briefly_at(&both_down, &journal), 10);
+    let both_down = sandbox.url().replace(&place, &format!("{CLOSED},{UNKNOWN}:2"));
+    let said = ErrorOutput::parse(&sandbox.run_at_with_short_timeout(&both_down, &journal), 10);
     let said = said.names("no usable host in ", "check the hosts and ports");
     let cause = said.cause.unwrap();
     assert!(cause.contains("127.0.0.1:1: ") && cause.contains(&format!("{UNKNOWN}:2: ")), "{cause}");
 
-    // A wrong password is no reason to look elsewhere.
-    let wrong = workshop.url().replace("pencil", "wrong").replace(&place, &format!("{CLOSED},{place}"));
-    Said::by(&workshop.run_at(&wrong, &journal), 1).names("denied for the user", "check the user and password");
+    // After a wrong password no other host is tried.
+    let wrong = sandbox.url().replace("pencil", "wrong").replace(&place, &format!("{CLOSED},{place}"));
+    ErrorOutput::parse(&sandbox.run_at(&wrong, &journal), 1)
+        .names("denied for the user", "check the user and password");
 }
 
-/// The other way round both wait for the other to speak first: that test is among
-/// those that wait.
+/// In the reverse case both wait for the other to send first; `server_waits` tests it.
 #[test]
 #[ignore = "needs MariaDB: sh tests/run.sh"]
 fn server_of_other_kind_is_named() {
-    let workshop = Workshop::without_tables(Engine::Mariadb);
-    let url = workshop.url().replace("mysql://", "postgres://");
-    Said::by(&workshop.run_at(&url, &["list"]), 10).names("the connection to ", "check that the scheme and port");
+    let sandbox = Sandbox::without_tables(Engine::Mariadb);
+    let url = sandbox.url().replace("mysql://", "postgres://");
+    ErrorOutput::parse(&sandbox.run_at(&url, &["list"]), 10)
+        .names("the connection to ", "check that the scheme and port");
 }
 
 #[test]
 #[ignore = "needs PostgreSQL: sh tests/run.sh"]
 fn postgres_variables_and_password_file_complete_url() {
-    let workshop = Workshop::with_journal(Engine::Postgres);
-    let name = workshop.database().name();
+    let sandbox = Sandbox::with_container(Engine::Postgres);
+    let name = sandbox.database().name();
     let port = servers::postgres().port();
     let run = |url: &str, variables: &[(&str, &str)]| {
-        let mut command = workshop.command_without_database(&["space", "list", "-o", "csv", "--database-url", url]);
+        let mut command = sandbox.command_without_database(&["space", "list", "-o", "csv", "--database-url", url]);
         command.envs(variables.iter().copied()).output().unwrap()
     };
     let port_text = port.to_string();
@@ -113,16 +113,16 @@ fn postgres_variables_and_password_file_complete_url() {
     }
 
     let content = format!("# who comes where\nother:5432:*:invite:wrong\n127.0.0.1:{port}:*:invite:pencil sharpener\n");
-    let file = written(&workshop, "passwords", &content);
+    let file = written(&sandbox, "passwords", &content);
     let passwords = [("PGPASSFILE", file.to_str().unwrap())];
     assert!(succeeded(&run(&named, &passwords)).contains("Journal"));
     let from_variables: Vec<_> = place.iter().chain(&who).chain(&passwords).copied().collect();
     assert!(succeeded(&run("postgres://", &from_variables)).contains("Journal"));
-    // The file in the folder of the account.
-    fs::rename(&file, workshop.path(".pgpass")).unwrap();
+    // The password file in the home folder.
+    fs::rename(&file, sandbox.path(".pgpass")).unwrap();
     assert!(succeeded(&run(&named, &[])).contains("Journal"));
-    // One that others may read counts for nothing, as everywhere.
-    fs::set_permissions(workshop.path(".pgpass"), Permissions::from_mode(0o644)).unwrap();
+    // A password file readable by others is ignored, as in libpq.
+    fs::set_permissions(sandbox.path(".pgpass"), Permissions::from_mode(0o644)).unwrap();
     let output = run(&named, &[]);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
 }

@@ -1,5 +1,5 @@
-//! The binary while the primary of two `PostgreSQL` servers is killed and its synchronous standby is
-//! promoted, with one URL that names both hosts.
+//! Failover of PostgreSQL: the primary is killed and its synchronous standby promoted, with one URL
+//! of both hosts.
 
 use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,8 +8,8 @@ use std::thread::{self, ScopedJoinHandle};
 use serde_json::Value;
 use servers::Server;
 
-use crate::said::Said;
-use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
+use crate::error_output::ErrorOutput;
+use crate::sandbox::{Engine, Sandbox, succeeded, text, wait_for};
 
 mysql_family! {
     replica_of_mysql_family_is_not_read_beside_others,
@@ -19,10 +19,10 @@ const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'i
 
 const COUNT: &str = "SELECT count(*) FROM invites";
 
-/// The uses that are stored before the primary is killed.
+/// Number of uses that are stored before the primary is killed.
 const USES_BEFORE: i64 = 20;
 
-/// Tells the workers, when it is dropped, that the next command is their last.
+/// Stops the workers after their next command when dropped.
 struct End<'a>(&'a AtomicBool);
 
 impl Drop for End<'_> {
@@ -31,9 +31,9 @@ impl Drop for End<'_> {
     }
 }
 
-/// A command, and what came of it.
+/// A command and its outcome.
 struct Run {
-    /// The user of a `use`, the note of a `generate`.
+    /// The user of a `use` or the note of a `generate`.
     name: String,
     output: Output,
 }
@@ -43,24 +43,24 @@ impl Run {
         self.output.status.success()
     }
 
-    /// What a command that succeeded printed.
+    /// The output of a successful command.
     fn json(&self) -> Value {
         serde_json::from_slice(&self.output.stdout).unwrap()
     }
 
-    /// Whether a command that failed said that it does not know what became of its commit.
+    /// True if a failed command reported an unknown outcome of its commit.
     fn is_unknown(&self) -> bool {
         let said: Value = serde_json::from_slice(&self.output.stderr).unwrap();
         said["error"]["outcome"] == "unknown"
     }
 }
 
-/// A timeout that ends before the standby is promoted.
+/// A timeout shorter than the promotion of the standby.
 const SHORT: &str = "1s";
 const USUAL: &str = "60s";
 
-/// Runs a command with another name each time, until one that began after the standby was
-/// promoted has ended; that one has the usual timeout, and has to succeed.
+/// Repeats a command with new names until one that began after the promotion has ended; that one
+/// has the usual timeout and must succeed.
 fn run_until(promoted: &AtomicBool, timeout: &str, worker: &str, run: impl Fn(&str, &str) -> Output) -> Vec<Run> {
     let mut runs = Vec::new();
     loop {
@@ -77,8 +77,8 @@ fn run_until(promoted: &AtomicBool, timeout: &str, worker: &str, run: impl Fn(&s
     }
 }
 
-/// Each run that succeeded is stored once, and each that failed is not, or is one whose outcome is
-/// unknown. Answers how many are stored.
+/// Asserts that each successful run is stored once, and a failed one only if its outcome was
+/// unknown. Returns the number of stored ones.
 fn assert_stored(runs: &[Run], count: impl Fn(&str) -> i64) -> i64 {
     let mut stored = 0;
     for run in runs {
@@ -94,13 +94,13 @@ fn assert_stored(runs: &[Run], count: impl Fn(&str) -> i64) -> i64 {
     stored
 }
 
-/// Kills the primary and promotes the standby; in between, nothing can be written.
-fn fail_over(workshop: &Workshop, url: &str, code: &str, primary: &Server, standby: &Server) {
-    wait_for("the first uses", || workshop.number("SELECT count(*) FROM invite_uses") >= USES_BEFORE);
+/// Kills the primary and promotes the standby; writes fail in between.
+fn fail_over(sandbox: &Sandbox, url: &str, code: &str, primary: &Server, standby: &Server) {
+    wait_for("the first uses", || sandbox.number("SELECT count(*) FROM invite_uses") >= USES_BEFORE);
     primary.kill9();
     wait_for("commands to arrive at the standby", || standby.admin(SESSIONS) != "0");
-    let early = workshop.run_briefly_at(url, &["use", code, "--user", "early"]);
-    Said::by(&early, 10).hint();
+    let early = sandbox.run_at_with_short_timeout(url, &["use", code, "--user", "early"]);
+    ErrorOutput::parse(&early, 10).hint();
     standby.promote();
 }
 
@@ -108,16 +108,16 @@ fn fail_over(workshop: &Workshop, url: &str, code: &str, primary: &Server, stand
 #[ignore = "needs PostgreSQL: sh tests/run.sh"]
 fn failover_loses_and_duplicates_nothing() {
     let primary = Server::durable_postgres();
-    let workshop = Workshop::migrated(primary.create_database(), Engine::Postgres);
-    workshop.add_journal();
-    let code = workshop.succeed(&["generate", "--space", "1", "--note", "hot", "-o", "code"]).trim().to_owned();
-    let database = workshop.database().name();
+    let sandbox = Sandbox::migrated(primary.create_database(), Engine::Postgres);
+    sandbox.add_container();
+    let code = sandbox.succeed(&["generate", "--space", "1", "--note", "hot", "-o", "code"]).trim().to_owned();
+    let database = sandbox.database().name();
     let standby = primary.synchronous_standby();
     let url = &primary.url_before(&standby, database);
 
     let promoted = AtomicBool::new(false);
     let run =
-        |timeout: &str, args: &[&str]| workshop.run_at(url, &[args, &["--timeout", timeout, "-o", "json"]].concat());
+        |timeout: &str, args: &[&str]| sandbox.run_at(url, &[args, &["--timeout", timeout, "-o", "json"]].concat());
     let use_it = |user: &str, timeout: &str| run(timeout, &["use", &code, "--user", user]);
     let generate = |note: &str, timeout: &str| run(timeout, &["generate", "--space", "1", "--note", note]);
     let validate = |_: &str, timeout: &str| run(timeout, &["validate", &code]);
@@ -128,9 +128,9 @@ fn failover_loses_and_duplicates_nothing() {
         let made = [("one", USUAL), ("two", SHORT)]
             .map(|(note, timeout)| scope.spawn(move || run_until(promoted, timeout, note, generate)));
         let validated = scope.spawn(move || run_until(promoted, USUAL, "look", validate));
-        // A failure must not leave the workers running.
+        // A failed assertion must stop the workers.
         let end = End(promoted);
-        fail_over(&workshop, url, &code, &primary, &standby);
+        fail_over(&sandbox, url, &code, &primary, &standby);
         drop(end);
         let all = |workers: Vec<ScopedJoinHandle<'_, Vec<Run>>>| -> Vec<Run> {
             workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
@@ -152,7 +152,7 @@ fn failover_loses_and_duplicates_nothing() {
     assert_all_true(&uses, &made, &validated, |code| {
         number(&format!("SELECT count(*) FROM invites WHERE code = '{code}'"))
     });
-    // A command whose timeout ran out can be run again, whatever became of it.
+    // A timed out command can be repeated, whatever its outcome.
     let failed: Vec<&Run> = uses.iter().filter(|run| !run.succeeded()).collect();
     assert!(!failed.is_empty(), "no command met the failover with a short timeout");
     for run in failed {
@@ -161,12 +161,12 @@ fn failover_loses_and_duplicates_nothing() {
         let again: Value = serde_json::from_str(&succeeded(&use_it(name, USUAL))).unwrap();
         assert_eq!(again["repeated"], stored == 1, "{again}");
     }
-    let listed = succeeded(&workshop.run_at(url, &["member", "list", "1", "-o", "csv", "--all"]));
+    let listed = succeeded(&sandbox.run_at(url, &["member", "list", "1", "-o", "csv", "--all"]));
     let members = number("SELECT count(*) FROM invite_members");
     assert_eq!(i64::try_from(listed.lines().count()).unwrap(), members + 1);
 }
 
-/// What the commands that succeeded printed.
+/// Returns the outputs of the successful commands.
 fn assert_all_true(uses: &[Run], made: &[Run], validated: &[Run], count: impl Fn(&str) -> i64) {
     for run in uses.iter().filter(|run| run.succeeded()) {
         assert_eq!(run.json()["repeated"], false, "{}", run.json());
@@ -184,73 +184,75 @@ fn assert_all_true(uses: &[Run], made: &[Run], validated: &[Run], count: impl Fn
 #[ignore = "needs PostgreSQL: sh tests/run.sh"]
 fn lagging_standby_gives_no_outdated_answer() {
     let primary = Server::durable_postgres();
-    let workshop = Workshop::migrated(primary.create_database(), Engine::Postgres);
-    workshop.add_journal();
-    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    let sandbox = Sandbox::migrated(primary.create_database(), Engine::Postgres);
+    sandbox.add_container();
+    let code = sandbox.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     let standby = primary.synchronous_standby();
-    let url = &primary.url_before(&standby, workshop.database().name());
+    let url = &primary.url_before(&standby, sandbox.database().name());
     let validate = ["validate", &code];
-    wait_for("the standby to follow", || standby.admin_in(workshop.database().name(), COUNT) == "1");
+    wait_for("the standby to follow", || standby.admin_in(sandbox.database().name(), COUNT) == "1");
 
-    // It stores what the primary acknowledges, and does not show it.
+    // It stores what the primary acknowledges but does not replay it.
     standby.admin("SELECT pg_wal_replay_pause()");
-    succeeded(&workshop.run_at(url, &["revoke", &code, "--yes"]));
+    succeeded(&sandbox.run_at(url, &["revoke", &code, "--yes"]));
     primary.kill9();
-    // Where the machine is busy, the timeout may end while it connects.
+    // On a busy machine the timeout may end during the connection.
     wait_for("the reason", || {
-        Said::by(&workshop.run_briefly_at(url, &validate), 10).error.contains("has the latest data")
+        ErrorOutput::parse(&sandbox.run_at_with_short_timeout(url, &validate), 10).error.contains("has the latest data")
     });
 
     standby.admin("SELECT pg_wal_replay_resume()");
-    let output = workshop.run_at(url, &validate);
+    let output = sandbox.run_at(url, &validate);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stdout));
     assert!(text(&output.stdout).contains("revoked"), "{}", text(&output.stdout));
 }
 
-/// It reads an archive, and does not know what else the primary has acknowledged.
+/// It restores from an archive and does not know what else the primary has acknowledged.
 #[test]
 #[ignore = "needs PostgreSQL: sh tests/run.sh"]
 fn standby_without_replication_is_not_read() {
     let primary = Server::durable_postgres();
-    let workshop = Workshop::migrated(primary.create_database(), Engine::Postgres);
-    workshop.add_journal();
-    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    let sandbox = Sandbox::migrated(primary.create_database(), Engine::Postgres);
+    sandbox.add_container();
+    let code = sandbox.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
     let standby = primary.synchronous_standby();
-    let name = workshop.database().name();
+    let name = sandbox.database().name();
     let url = &primary.url_before(&standby, name);
     wait_for("the standby to follow", || standby.admin_in(name, COUNT) == "1");
     primary.kill9();
     let validate = ["validate", &code];
-    succeeded(&workshop.run_at(url, &validate));
+    succeeded(&sandbox.run_at(url, &validate));
 
     standby.admin("ALTER SYSTEM SET primary_conninfo = ''");
     standby.stop();
     standby.start();
-    // Where the machine is busy, the timeout may end while it connects.
+    // On a busy machine the timeout may end during the connection.
     wait_for("the reason", || {
-        let said = Said::by(&workshop.run_briefly_at(url, &validate), 10);
+        let said = ErrorOutput::parse(&sandbox.run_at_with_short_timeout(url, &validate), 10);
         said.cause.is_some_and(|cause| cause.contains("has not received data from a primary server"))
     });
-    // A URL of this host alone, as the hint says.
-    succeeded(&workshop.run_at(&standby.url(name), &validate));
+    // A URL of this host only, as in the hint.
+    succeeded(&sandbox.run_at(&standby.url(name), &validate));
     standby.promote();
-    succeeded(&workshop.run_at(url, &validate));
-    succeeded(&workshop.run_at(url, &["use", &code, "--user", "ann"]));
+    succeeded(&sandbox.run_at(url, &validate));
+    succeeded(&sandbox.run_at(url, &["use", &code, "--user", "ann"]));
 }
 
-/// Their accounts do not see what a replica has received.
+/// Their accounts cannot see the replication status.
 fn replica_of_mysql_family_is_not_read_beside_others(engine: Engine) {
     let [primary, replica] = [(); 2].map(|()| Server::with_options(engine.kind(), &[]));
-    let workshop = Workshop::migrated(primary.create_database(), engine);
-    let name = workshop.database().name();
+    let sandbox = Sandbox::migrated(primary.create_database(), engine);
+    let name = sandbox.database().name();
     replica.admin(&format!("CREATE DATABASE {name}"));
-    succeeded(&workshop.run_at(&replica.url(name), &["migrate"]));
+    succeeded(&sandbox.run_at(&replica.url(name), &["migrate"]));
     replica.admin("SET GLOBAL read_only = 1");
     let url = &replica.url_before(&primary, name);
-    succeeded(&workshop.run_at(url, &["list"]));
+    succeeded(&sandbox.run_at(url, &["list"]));
     primary.kill9();
     wait_for("the reason", || {
-        Said::by(&workshop.run_briefly_at(url, &["list"]), 10).error.contains("is known to have the latest data")
+        ErrorOutput::parse(&sandbox.run_at_with_short_timeout(url, &["list"]), 10)
+            .error
+            .contains("is known to have the latest data")
     });
-    succeeded(&workshop.run_at(&replica.url(name), &["list"]));
+    succeeded(&sandbox.run_at(&replica.url(name), &["list"]));
 }

@@ -1,20 +1,19 @@
-//! Database URLs that cannot be right, and databases that are not there: one
-//! clear line each, an exit code for scripts, and what helps.
+//! Invalid database URLs and missing databases: one error line, an exit code and a hint.
 
 use serde_json::Value;
 
-use crate::said::Said;
-use crate::workshop::{Engine, Workshop, text};
+use crate::error_output::ErrorOutput;
+use crate::sandbox::{Engine, Sandbox, text};
 
 every_server! {
     wrong_account_or_address_is_named,
     error_is_json_if_json_is_requested,
 }
 
-/// A name that no host can have: that is known without asking anybody.
+/// An invalid host name, which needs no lookup.
 pub const UNKNOWN: &str = "nowhere..invalid";
 
-/// A part of the right URL in place of another.
+/// Replaces a part of the valid URL.
 struct Mistake {
     right: String,
     wrong: &'static str,
@@ -39,24 +38,25 @@ fn mistakes(engine: Engine, database: &str) -> [Mistake; 5] {
 }
 
 fn wrong_account_or_address_is_named(engine: Engine) {
-    let workshop = Workshop::with_journal(engine);
-    for mistake in mistakes(engine, workshop.database().name()) {
-        let url = workshop.url().replace(&mistake.right, mistake.wrong);
-        assert_ne!(url, workshop.url());
+    let sandbox = Sandbox::with_container(engine);
+    for mistake in mistakes(engine, sandbox.database().name()) {
+        let url = sandbox.url().replace(&mistake.right, mistake.wrong);
+        assert_ne!(url, sandbox.url());
         for args in [&["list"][..], &["use", "ABCDEFGH", "--user", "u1"], &["migrate"], &["migrate", "--status"]] {
-            let said = Said::by(&workshop.run_briefly_at(&url, args), mistake.exit).names(mistake.names, mistake.helps);
-            // The URL without the password says which of several was meant.
+            let said = ErrorOutput::parse(&sandbox.run_at_with_short_timeout(&url, args), mistake.exit)
+                .names(mistake.names, mistake.helps);
+            // The URL without the password identifies the database.
             let shown = if mistake.wrong == "//nobody:" { "//nobody@" } else { "//invite@" };
             assert!(said.error.contains(shown) || said.error.contains("does not exist on the server"), "{said:?}");
         }
     }
-    assert_eq!(workshop.number("SELECT count(*) FROM invite_users"), 0);
+    assert_eq!(sandbox.number("SELECT count(*) FROM invite_users"), 0);
 }
 
 fn error_is_json_if_json_is_requested(engine: Engine) {
-    let workshop = Workshop::on(engine);
-    let url = workshop.url().replace("pencil", "wrong");
-    let output = workshop.run_at(&url, &["list", "-o", "json"]);
+    let sandbox = Sandbox::on(engine);
+    let url = sandbox.url().replace("pencil", "wrong");
+    let output = sandbox.run_at(&url, &["list", "-o", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let said: Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!((said["success"].as_bool(), said["reason"].as_str()), (Some(false), Some("database_failed")), "{said}");

@@ -1,5 +1,5 @@
-//! `migrate` waits as long as the server shows its statement as running, and no
-//! longer than `--timeout` for a server that shows nothing.
+//! `migrate` waits while the server reports its statement as running, and at most `--timeout` for a
+//! server that does not respond.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Output};
@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use servers::Pooler;
 
-use crate::holder::Holder;
+use crate::error_output::ErrorOutput;
+use crate::lock_holder::LockHolder;
 use crate::proxy::{Cut, Proxy, Swallow};
-use crate::said::Said;
-use crate::server_cut::by_way_of;
-use crate::workshop::{Engine, Workshop, succeeded, text, wait_for};
+use crate::sandbox::{Engine, Sandbox, succeeded, text, wait_for};
+use crate::server_lost_connection::by_way_of;
 
 every_server! {
     migration_waits_for_lock_beyond_timeout,
@@ -30,35 +30,33 @@ const TABLES: [&str; 8] = [
     "invite_uses",
 ];
 
-/// The first statement of migration 16 begins with this; it needs the table for itself.
+/// Start of the first statement of migration 16, which needs an exclusive table lock.
 const ALTERS: &str = "ALTER TABLE invite_spaces";
 
-/// Takes migration 18 back.
+/// Reverts migration 18.
 const FORMER_NAMES: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
      ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
 
-/// A workshop in which the migrations from 16 on are pending.
-fn behind(engine: Engine) -> Workshop {
-    let workshop = Workshop::with_journal(engine);
-    workshop.database().admin(FORMER_NAMES);
-    workshop.database().admin("DROP VIEW invite_overview");
-    workshop
-        .database()
-        .admin(&format!("{ALTERS} DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op"));
-    workshop.database().admin("DELETE FROM invite_migrations WHERE version >= 16");
-    workshop
+/// Creates a sandbox in which the migrations from 16 on are pending.
+fn behind(engine: Engine) -> Sandbox {
+    let sandbox = Sandbox::with_container(engine);
+    sandbox.database().admin(FORMER_NAMES);
+    sandbox.database().admin("DROP VIEW invite_overview");
+    sandbox.database().admin(&format!("{ALTERS} DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op"));
+    sandbox.database().admin("DELETE FROM invite_migrations WHERE version >= 16");
+    sandbox
 }
 
-/// Another connection that keeps every table from being changed.
-fn hold_every_table(workshop: &Workshop) -> Holder {
-    let words = match workshop.engine() {
+/// Opens a connection that locks every table against changes.
+fn hold_every_table(sandbox: &Sandbox) -> LockHolder {
+    let words = match sandbox.engine() {
         Engine::Postgres => format!("BEGIN; LOCK TABLE {} IN ROW EXCLUSIVE MODE", TABLES.join(", ")),
         _ => format!("LOCK TABLES {} READ", TABLES.join(" READ, ")),
     };
-    Holder::of(workshop.engine(), &workshop.url(), &words)
+    LockHolder::of(sandbox.engine(), &sandbox.url(), &words)
 }
 
-/// Reads what a process logs until a line holds this text.
+/// Reads the log of a process until a line contains this text.
 fn logs_until(child: &mut Child, wanted: &str) -> BufReader<std::process::ChildStderr> {
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut lines = String::new();
@@ -69,79 +67,79 @@ fn logs_until(child: &mut Child, wanted: &str) -> BufReader<std::process::ChildS
 }
 
 fn migration_waits_for_lock_beyond_timeout(engine: Engine) {
-    let workshop = behind(engine);
-    let holder = hold_every_table(&workshop);
-    let mut child = workshop.start(&["migrate", "--timeout", "2s", "-v"]);
+    let sandbox = behind(engine);
+    let holder = hold_every_table(&sandbox);
+    let mut child = sandbox.start(&["migrate", "--timeout", "2s", "-v"]);
     // The server refused the lock three times: more than twice the timeout has passed.
     let _log = logs_until(&mut child, "tries=3");
     holder.release();
     assert!(child.wait().unwrap().success());
-    succeeded(&workshop.run(&["migrate", "--status"]));
-    assert_eq!(workshop.succeed(&["space", "list", "-o", "csv"]).lines().count(), 2);
+    succeeded(&sandbox.run(&["migrate", "--status"]));
+    assert_eq!(sandbox.succeed(&["space", "list", "-o", "csv"]).lines().count(), 2);
 }
 
 fn signal_ends_migration_that_waits_for_lock(engine: Engine) {
-    let workshop = behind(engine);
-    let holder = hold_every_table(&workshop);
-    let mut child = workshop.start(&["migrate", "--timeout", "2s", "-v"]);
+    let sandbox = behind(engine);
+    let holder = hold_every_table(&sandbox);
+    let mut child = sandbox.start(&["migrate", "--timeout", "2s", "-v"]);
     let _log = logs_until(&mut child, "tries=1");
-    crate::workshop::signal(&child, "INT");
+    crate::sandbox::signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     holder.release();
-    workshop.wait_until_left();
-    assert_eq!(workshop.run(&["migrate", "--status"]).status.code(), Some(8));
-    workshop.succeed(&["migrate"]);
+    sandbox.wait_until_sessions_end();
+    assert_eq!(sandbox.run(&["migrate", "--status"]).status.code(), Some(8));
+    sandbox.succeed(&["migrate"]);
 }
 
-/// The server runs a statement of the migration, and waits for no lock.
+/// The server runs a statement of the migration without waiting for a lock.
 #[test]
 #[ignore = "needs PostgreSQL: sh tests/run.sh"]
 fn migration_longer_than_timeout_completes() {
-    let workshop = behind(Engine::Postgres);
-    workshop.set(
+    let sandbox = behind(Engine::Postgres);
+    sandbox.set(
         "CREATE TABLE finished (is_so boolean); GRANT SELECT ON finished TO PUBLIC; \
          CREATE FUNCTION wait_until_finished() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN \
          WHILE NOT EXISTS (SELECT 1 FROM finished) LOOP PERFORM pg_sleep(0.02); END LOOP; END $$; \
          CREATE EVENT TRIGGER waits ON ddl_command_start EXECUTE FUNCTION wait_until_finished()",
     );
-    let child = workshop.start(&["migrate", "--timeout", "1s"]);
+    let child = sandbox.start(&["migrate", "--timeout", "1s"]);
     let runs = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'invite' \
                 AND state = 'active' AND wait_event_type <> 'Lock' AND query_start < now() - interval '4 seconds'";
-    wait_for("a statement that runs for four times the timeout", || workshop.number(runs) == 1);
-    workshop.set("INSERT INTO finished VALUES (true)");
+    wait_for("a statement that runs for four times the timeout", || sandbox.number(runs) == 1);
+    sandbox.set("INSERT INTO finished VALUES (true)");
     succeeded(&child.wait_with_output().unwrap());
-    workshop.set("DROP EVENT TRIGGER waits");
-    succeeded(&workshop.run(&["migrate", "--status"]));
+    sandbox.set("DROP EVENT TRIGGER waits");
+    succeeded(&sandbox.run(&["migrate", "--status"]));
 }
 
 fn silent_server_ends_migration_within_timeout(engine: Engine) {
-    let workshop = behind(engine);
+    let sandbox = behind(engine);
     let swallow = Swallow { from: ALTERS, is_heard: true, is_everything: true };
     let proxy = Proxy::before(engine.server().port(), Cut::Swallow(swallow));
-    let url = by_way_of(&proxy, &workshop);
-    let output = ended_within(Duration::from_secs(3), || workshop.run_at(&url, &["migrate", "--timeout", "3s"]));
-    Said::by(&output, 10).names("stopped answering", "run the same command again");
-    workshop.succeed(&["migrate"]);
-    workshop.succeed(&["space", "list"]);
+    let url = by_way_of(&proxy, &sandbox);
+    let output = ended_within(Duration::from_secs(3), || sandbox.run_at(&url, &["migrate", "--timeout", "3s"]));
+    ErrorOutput::parse(&output, 10).names("stopped answering", "run the same command again");
+    sandbox.succeed(&["migrate"]);
+    sandbox.succeed(&["space", "list"]);
 }
 
-/// A pooler hides what the server does for a client.
+/// A pooler hides the activity of the server.
 #[test]
 #[ignore = "needs PgBouncer: sh tests/run.sh"]
 fn migration_through_pooler_is_limited_by_timeout() {
     let pooler = Pooler::before(servers::postgres(), 2);
-    let workshop = behind(Engine::Postgres);
-    let holder = hold_every_table(&workshop);
-    let url = pooler.url(workshop.database().name()) + "?sslmode=disable";
-    let run = |timeout: &str| workshop.run_at(&url, &["migrate", "--timeout", timeout]);
+    let sandbox = behind(Engine::Postgres);
+    let holder = hold_every_table(&sandbox);
+    let url = pooler.url(sandbox.database().name()) + "?sslmode=disable";
+    let run = |timeout: &str| sandbox.run_at(&url, &["migrate", "--timeout", timeout]);
     let output = ended_within(Duration::from_secs(3), || run("3s"));
-    Said::by(&output, 10).names("holds a lock in", "find the connection: ");
+    ErrorOutput::parse(&output, 10).names("holds a lock in", "find the connection: ");
     holder.release();
     succeeded(&run("60s"));
 }
 
-/// What a command said, which must end within its timeout; the machine that runs
-/// the test may be slow.
+/// Returns the output of a command that must end within its timeout, with a tolerance for slow
+/// machines.
 #[expect(clippy::disallowed_methods, reason = "how long a run waits is measured here")]
 fn ended_within(timeout: Duration, run: impl FnOnce() -> Output) -> Output {
     let began = Instant::now();

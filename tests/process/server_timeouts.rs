@@ -1,15 +1,15 @@
-//! `--timeout`: every wait for a server ends within it, and says what is true of
-//! the change. docs/scaling.md lists the cases of this file.
+//! `--timeout`: every wait for a server ends within it, and the error states the outcome of the
+//! change. docs/scaling.md lists the cases of this file.
 
 use std::process::Output;
 use std::time::{Duration, Instant};
 
 use servers::Server;
 
+use crate::error_output::ErrorOutput;
 use crate::proxy::{Cut, Proxy, Swallow};
-use crate::said::Said;
-use crate::server_cut::by_way_of;
-use crate::workshop::{Engine, Workshop, succeeded, text};
+use crate::sandbox::{Engine, Sandbox, succeeded, text};
+use crate::server_lost_connection::by_way_of;
 
 every_server! {
     first_connection_waits_for_starting_server,
@@ -24,8 +24,8 @@ every_server! {
 const TIMEOUT: Duration = Duration::from_secs(9);
 const OPTION: &str = "9s";
 
-/// What a command said, which must end within the timeout; the machine that runs
-/// the test may be slow.
+/// Returns the error output of a command that must end within the timeout, with a tolerance for
+/// slow machines.
 fn within_the_timeout(work: impl FnOnce() -> Output) -> Output {
     let began = now();
     let output = work();
@@ -39,26 +39,26 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// A COMMIT as the tool sends it; the isolation level, too, is named so.
+/// Returns the exact COMMIT message of the tool, because READ COMMITTED contains the word too.
 fn commit(engine: Engine) -> &'static str {
     if engine == Engine::Postgres { "COMMIT\0" } else { "; COMMIT;" }
 }
 
-fn with_code(engine: Engine) -> (Workshop, String) {
-    let workshop = Workshop::with_journal(engine);
-    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
-    (workshop, code)
+fn with_code(engine: Engine) -> (Sandbox, String) {
+    let sandbox = Sandbox::with_container(engine);
+    let code = sandbox.succeed(&["generate", "--space", "1", "-o", "code"]).trim().to_owned();
+    (sandbox, code)
 }
 
-fn joined(workshop: &Workshop) -> i64 {
-    workshop.number("SELECT count(*) FROM invite_members")
+fn joined(sandbox: &Sandbox) -> i64 {
+    sandbox.number("SELECT count(*) FROM invite_members")
 }
 
 fn first_connection_waits_for_starting_server(engine: Engine) {
     let server = Server::with_options(engine.kind(), &[]);
-    let workshop = Workshop::migrated(server.create_database(), engine);
+    let sandbox = Sandbox::migrated(server.create_database(), engine);
     server.stop();
-    let mut command = workshop.command(&["list", "--timeout", "60s", "-v"]);
+    let mut command = sandbox.command(&["list", "--timeout", "60s", "-v"]);
     let child = command.spawn().unwrap();
     server.start();
     let output = child.wait_with_output().unwrap();
@@ -66,19 +66,19 @@ fn first_connection_waits_for_starting_server(engine: Engine) {
 }
 
 fn first_connection_waits_for_free_connection(engine: Engine) {
-    // PostgreSQL keeps some for administrators.
+    // PostgreSQL reserves connections for administrators.
     let options: &[&str] = match engine {
         Engine::Postgres => &["-c", "max_connections=5", "-c", "superuser_reserved_connections=3"],
         _ => &["--max-connections=10"],
     };
     let server = Server::with_options(engine.kind(), options);
-    let workshop = Workshop::migrated(server.create_database(), engine);
+    let sandbox = Sandbox::migrated(server.create_database(), engine);
     let holders: Vec<_> = (0..if engine == Engine::Postgres { 2 } else { 10 })
-        .map(|_| crate::holder::Holder::of(engine, &workshop.url(), "SELECT 1"))
+        .map(|_| crate::lock_holder::LockHolder::of(engine, &sandbox.url(), "SELECT 1"))
         .collect();
-    let output = within_the_timeout(|| workshop.run(&["list", "--timeout", "3s"]));
-    Said::by(&output, 10).names("too many connections", "max_connections");
-    let child = workshop.start(&["list", "--timeout", "60s"]);
+    let output = within_the_timeout(|| sandbox.run(&["list", "--timeout", "3s"]));
+    ErrorOutput::parse(&output, 10).names("too many connections", "max_connections");
+    let child = sandbox.start(&["list", "--timeout", "60s"]);
     for holder in holders {
         holder.release();
     }
@@ -86,55 +86,55 @@ fn first_connection_waits_for_free_connection(engine: Engine) {
 }
 
 fn delayed_answers_are_waited_for(engine: Engine) {
-    let (workshop, code) = with_code(engine);
+    let (sandbox, code) = with_code(engine);
     let proxy = Proxy::before(engine.server().port(), Cut::Delay(Duration::from_millis(100)));
     let args = ["use", code.as_str(), "--user", "u1", "--timeout", OPTION];
-    succeeded(&workshop.run_at(&by_way_of(&proxy, &workshop), &args));
-    assert_eq!(joined(&workshop), 1);
+    succeeded(&sandbox.run_at(&by_way_of(&proxy, &sandbox), &args));
+    assert_eq!(joined(&sandbox), 1);
 }
 
-fn swallowed(engine: Engine, is_heard: bool, is_everything: bool) -> (Workshop, Output) {
-    let (workshop, code) = with_code(engine);
+fn swallowed(engine: Engine, is_heard: bool, is_everything: bool) -> (Sandbox, Output) {
+    let (sandbox, code) = with_code(engine);
     let swallow = Swallow { from: commit(engine), is_heard, is_everything };
     let proxy = Proxy::before(engine.server().port(), Cut::Swallow(swallow));
     let args = ["use", code.as_str(), "--user", "u1", "--timeout", OPTION, "-o", "json"];
-    let url = by_way_of(&proxy, &workshop);
-    let output = within_the_timeout(|| workshop.run_at(&url, &args));
-    (workshop, output)
+    let url = by_way_of(&proxy, &sandbox);
+    let output = within_the_timeout(|| sandbox.run_at(&url, &args));
+    (sandbox, output)
 }
 
-/// The server never hears of the COMMIT, and ends the idle transaction itself.
+/// The server never receives the COMMIT, and ends the idle transaction itself.
 fn lost_commit_is_retried_within_timeout(engine: Engine) {
-    let (workshop, output) = swallowed(engine, false, false);
+    let (sandbox, output) = swallowed(engine, false, false);
     succeeded(&output);
-    assert_eq!(joined(&workshop), 1);
-    assert_eq!(workshop.number("SELECT count(*) FROM invite_operations WHERE command = 'use'"), 1);
+    assert_eq!(joined(&sandbox), 1);
+    assert_eq!(sandbox.number("SELECT count(*) FROM invite_operations WHERE command = 'use'"), 1);
 }
 
 fn lost_commit_reply_is_looked_up_within_timeout(engine: Engine) {
-    let (workshop, output) = swallowed(engine, true, false);
+    let (sandbox, output) = swallowed(engine, true, false);
     succeeded(&output);
-    assert_eq!(joined(&workshop), 1);
-    assert_eq!(workshop.number("SELECT uses FROM invites"), 1);
+    assert_eq!(joined(&sandbox), 1);
+    assert_eq!(sandbox.number("SELECT uses FROM invites"), 1);
 }
 
 fn silence_after_commit_ends_as_unknown_within_timeout(engine: Engine) {
-    let (workshop, output) = swallowed(engine, true, true);
+    let (sandbox, output) = swallowed(engine, true, true);
     assert_eq!(output.status.code(), Some(10), "{}", text(&output.stderr));
     let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
     assert_eq!((&error["outcome"], &error["status"]), (&"unknown".into(), &503.into()), "{error}");
     let operation = error["operation"].as_str().unwrap();
     assert!(error["error"].as_str().unwrap().contains(operation), "{error}");
     assert!(error["hint"].as_str().unwrap().contains(&format!("invite operations show {operation}")), "{error}");
-    // It was committed, as the list of operations shows.
-    assert_eq!(workshop.number(&format!("SELECT count(*) FROM invite_operations WHERE id = '{operation}'")), 1);
+    // The list of operations shows that it was committed.
+    assert_eq!(sandbox.number(&format!("SELECT count(*) FROM invite_operations WHERE id = '{operation}'")), 1);
 }
 
 fn frozen_server_times_out(engine: Engine) {
     let server = Server::with_options(engine.kind(), &[]);
-    let workshop = Workshop::migrated(server.create_database(), engine);
+    let sandbox = Sandbox::migrated(server.create_database(), engine);
     server.pause();
-    let output = within_the_timeout(|| workshop.run(&["list", "--timeout", OPTION]));
+    let output = within_the_timeout(|| sandbox.run(&["list", "--timeout", OPTION]));
     server.resume();
-    Said::by(&output, 10).names("no server answers at ", "check that the server");
+    ErrorOutput::parse(&output, 10).names("no server answers at ", "check that the server");
 }

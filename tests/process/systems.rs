@@ -1,12 +1,12 @@
-//! The four systems: the examples, rules and errors of their documents, played
-//! by the scripts in `tests/systems` from first to last.
+//! The four systems: the scripts in `tests/systems` run the examples, rules and errors of their
+//! documents.
 
 use std::ffi::OsStr;
 use std::process::Command;
 
 use servers::MailServer;
 
-use crate::workshop::{Engine, Workshop, text};
+use crate::sandbox::{Engine, Sandbox, text};
 
 every_engine! {
     spaces,
@@ -46,10 +46,10 @@ fn containers(engine: Engine) {
 
 #[test]
 fn difference_stops_script_and_is_reported() {
-    let workshop = Workshop::new();
+    let sandbox = Sandbox::new();
     let words = "document D\nexample E\ndoes space add 1 --policy container --name J\nhas policy space\necho on\n";
-    std::fs::write(workshop.path("wrong.sh"), format!(". {FOLDER}/play.sh\n{words}")).unwrap();
-    let output = script(&workshop, workshop.path("wrong.sh")).output().unwrap();
+    std::fs::write(sandbox.path("wrong.sh"), format!(". {FOLDER}/play.sh\n{words}")).unwrap();
+    let output = script(&sandbox, sandbox.path("wrong.sh")).output().unwrap();
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for line in ["document: D", "step:     E", "about:    policy", "expected: space", "got:      container"] {
@@ -60,26 +60,26 @@ fn difference_stops_script_and_is_reported() {
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/systems");
 
-/// Plays a script on a fresh database; what it printed is shown if it stops.
+/// Runs a script on a new database, and shows its output if it fails.
 fn play(engine: Engine, name: &str, with: impl FnOnce(&mut Command) -> &mut Command) {
-    let workshop = Workshop::on(engine);
-    let mut script = script(&workshop, format!("{FOLDER}/{name}"));
+    let sandbox = Sandbox::on(engine);
+    let mut script = script(&sandbox, format!("{FOLDER}/{name}"));
     if engine != Engine::Sqlite {
-        script.env("INVITE_DATABASE_URL", workshop.url_in_clear());
+        script.env("INVITE_DATABASE_URL", sandbox.unencrypted_url());
     }
     let output = with(&mut script).output().unwrap();
     assert!(output.status.success(), "{}\n{}", text(&output.stdout), text(&output.stderr));
     assert!(text(&output.stdout).contains("\nplayed: "), "{}", text(&output.stdout));
 }
 
-/// A script that plays the binary, and nothing of the surroundings of the tests.
-fn script(workshop: &Workshop, path: impl AsRef<OsStr>) -> Command {
+/// Returns a command for a script with a clean environment.
+fn script(sandbox: &Sandbox, path: impl AsRef<OsStr>) -> Command {
     let mut script = Command::new("sh");
     script
         .arg(path)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap())
-        .env("TMPDIR", workshop.path(""))
+        .env("TMPDIR", sandbox.path(""))
         .env("INVITE", env!("CARGO_BIN_EXE_invite"));
     script
 }

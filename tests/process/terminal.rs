@@ -1,4 +1,4 @@
-//! Lines that come and go on a terminal: the progress bar, and what is waited for.
+//! Transient lines on a terminal: the progress bar and the notice of a wait.
 
 use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::workshop::{Engine, Workshop, wait_for};
+use crate::sandbox::{Engine, Sandbox, wait_for};
 
-/// Empties a line.
+/// Escape sequence that clears a line.
 const CLEAR: &str = "\u{1b}[2K";
 
-/// A command on a pseudo-terminal, which `script` makes.
+/// A command on a pseudo-terminal of `script`.
 struct Terminal {
     child: Child,
     reader: JoinHandle<()>,
@@ -21,13 +21,13 @@ struct Terminal {
 
 impl Terminal {
     #[expect(clippy::disallowed_methods, reason = "draws are counted by the second")]
-    fn running(workshop: &Workshop, args: &str, columns: u16) -> Self {
+    fn running(sandbox: &Sandbox, args: &str, columns: u16) -> Self {
         let invite = env!("CARGO_BIN_EXE_invite");
         let mut command = Command::new("script");
-        let tty = workshop.path("tty");
+        let tty = sandbox.path("tty");
         let shell = format!("tty > {}; stty cols {columns} rows 24; exec {invite} {args}", tty.display());
         command.args(["-q", "-e", "-c", &shell, "/dev/null"]);
-        command.env_clear().env("HOME", workshop.path("")).env("XDG_DATA_HOME", workshop.path(""));
+        command.env_clear().env("HOME", sandbox.path("")).env("XDG_DATA_HOME", sandbox.path(""));
         command.env("PATH", "/usr/bin:/bin").env("TERM", "xterm").env("SHELL", "/bin/sh");
         let begun = Instant::now();
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -46,9 +46,9 @@ impl Terminal {
         String::from_utf8_lossy(&self.seen.lock().unwrap()).into_owned()
     }
 
-    /// Changes the width of the terminal, as dragging its window does.
-    fn resize(workshop: &Workshop, columns: u16) {
-        let tty = std::fs::read_to_string(workshop.path("tty")).unwrap();
+    /// Changes the width of the terminal.
+    fn resize(sandbox: &Sandbox, columns: u16) {
+        let tty = std::fs::read_to_string(sandbox.path("tty")).unwrap();
         let status = Command::new("stty").args(["-F", tty.trim(), "cols", &columns.to_string()]).status().unwrap();
         assert!(status.success());
     }
@@ -58,8 +58,7 @@ impl Terminal {
         self.child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
     }
 
-    /// Waits for the end: the exit code, everything that was written, and how long it
-    /// took.
+    /// Waits for the end, and returns the exit code, the output and the duration.
     fn end(mut self) -> (Option<i32>, String, Duration) {
         wait_for("the command to end", || self.child.try_wait().unwrap().is_some());
         let took = self.begun.elapsed();
@@ -70,7 +69,7 @@ impl Terminal {
     }
 }
 
-/// What a terminal shows of its last lines, once everything is written.
+/// Returns the last lines that a terminal finally shows.
 fn shown(text: &str) -> Vec<String> {
     let mut lines = vec![String::new()];
     for part in text.split_inclusive('\n') {
@@ -84,31 +83,31 @@ fn shown(text: &str) -> Vec<String> {
 #[test]
 #[ignore = "needs script and stty: sh tests/run.sh"]
 fn progress_bar_is_drawn_at_most_10_times_a_second() {
-    let workshop = Workshop::with_spaces(Engine::Sqlite, 24_000);
-    let terminal = Terminal::running(&workshop, "backfill --batch-size 40", 100);
+    let sandbox = Sandbox::with_spaces(Engine::Sqlite, 24_000);
+    let terminal = Terminal::running(&sandbox, "backfill --batch-size 40", 100);
     let (code, text, took) = terminal.end();
     assert_eq!(code, Some(0), "{text}");
-    // The rate limiter lets 20 pass at once.
+    // The rate limiter allows a burst of 20.
     let most = took.as_secs_f64().mul_add(10.0, 22.0);
     let draws = text.matches("backfill [").count();
     assert!((2..=600).contains(&draws), "{draws}");
     assert!(f64::from(u32::try_from(draws).unwrap()) <= most, "{draws} draws in {took:?}");
-    // Beside the table of 50 rows, a bar of one line for each draw.
+    // The table of 50 rows, and one line per draw of the bar.
     assert!(text.len() < 20_000 + draws * 120, "{} bytes for {draws} draws", text.len());
     assert!(text.contains(" of 24,000, ") && !text.contains(" 0s left"), "{text}");
     assert!(!shown(&text).iter().any(|line| line.contains("backfill [")), "a bar is left over: {text}");
-    workshop.assert_one_live_code_each(24_000);
+    sandbox.assert_one_active_code_each(24_000);
 }
 
 #[test]
 #[ignore = "needs script and stty: sh tests/run.sh"]
 fn progress_bar_is_cut_to_current_width() {
-    let workshop = Workshop::with_spaces(Engine::Sqlite, 2_000);
-    let holder = workshop.hold_the_invites();
-    let terminal = Terminal::running(&workshop, "backfill --batch-size 100", 200);
+    let sandbox = Sandbox::with_spaces(Engine::Sqlite, 2_000);
+    let holder = sandbox.lock_invites();
+    let terminal = Terminal::running(&sandbox, "backfill --batch-size 100", 200);
     wait_for("the line", || terminal.text().contains("waiting for a lock on "));
     let before = terminal.text().len();
-    Terminal::resize(&workshop, 30);
+    Terminal::resize(&sandbox, 30);
     holder.release();
     let (code, text, _) = terminal.end();
     assert_eq!(code, Some(0), "{text}");
@@ -122,9 +121,9 @@ fn progress_bar_is_cut_to_current_width() {
 #[test]
 #[ignore = "needs script and stty: sh tests/run.sh"]
 fn quiet_and_json_runs_draw_no_progress_bar() {
-    let workshop = Workshop::with_spaces(Engine::Sqlite, 3_000);
+    let sandbox = Sandbox::with_spaces(Engine::Sqlite, 3_000);
     for args in ["backfill -q --limit 1000", "backfill -o json --limit 1000", "backfill -o jsonl --limit 1000"] {
-        let (code, text, _) = Terminal::running(&workshop, &format!("{args} --batch-size 20"), 100).end();
+        let (code, text, _) = Terminal::running(&sandbox, &format!("{args} --batch-size 20"), 100).end();
         assert_eq!(code, Some(0), "{args}: {text}");
         assert!(!text.contains(CLEAR) && !text.contains("backfill ["), "{args}: {text}");
     }
@@ -133,9 +132,9 @@ fn quiet_and_json_runs_draw_no_progress_bar() {
 #[test]
 #[ignore = "needs script and stty: sh tests/run.sh"]
 fn lock_wait_replaces_progress_bar() {
-    let workshop = Workshop::with_spaces(Engine::Sqlite, 60);
-    let holder = workshop.hold_the_invites();
-    let terminal = Terminal::running(&workshop, "backfill --batch-size 10", 200);
+    let sandbox = Sandbox::with_spaces(Engine::Sqlite, 60);
+    let holder = sandbox.lock_invites();
+    let terminal = Terminal::running(&sandbox, "backfill --batch-size 10", 200);
     wait_for("the line", || terminal.text().contains("waiting for a lock on "));
     let seen = terminal.text();
     assert!(seen.contains("locked by another process") && seen.contains("invite.db"), "{seen}");
@@ -150,10 +149,10 @@ fn lock_wait_replaces_progress_bar() {
 #[test]
 #[ignore = "needs script and stty: sh tests/run.sh"]
 fn interrupted_wait_clears_its_line() {
-    let workshop = Workshop::with_journal(Engine::Sqlite);
-    let code = workshop.succeed(&["generate", "--space", "1", "-o", "code"]);
-    let holder = workshop.hold_the_invites();
-    let mut terminal = Terminal::running(&workshop, &format!("use {} --user u1", code.trim()), 200);
+    let sandbox = Sandbox::with_container(Engine::Sqlite);
+    let code = sandbox.succeed(&["generate", "--space", "1", "-o", "code"]);
+    let holder = sandbox.lock_invites();
+    let mut terminal = Terminal::running(&sandbox, &format!("use {} --user u1", code.trim()), 200);
     wait_for("the line", || terminal.text().contains("waiting for a lock on "));
     terminal.interrupt();
     let (code, text, _) = terminal.end();

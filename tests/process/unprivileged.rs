@@ -1,15 +1,14 @@
-//! Commands that are run as the account of the servers.
+//! Commands that run as the account of the servers.
 
 use std::process::Command;
 
 use servers::Server;
 
-use crate::workshop::succeeded;
+use crate::sandbox::succeeded;
 
-/// Runs a line of a shell as the account that a server runs as, in the server's
-/// folder; what it printed.
-pub fn as_the_server(server: &Server, line: &str) -> String {
-    // Other tests' servers are set up by the same words.
+/// Runs a shell line as the account of a server in the server's folder, and returns its output.
+pub fn run_as_server_account(server: &Server, line: &str) -> String {
+    // The same script sets up the servers of other tests.
     let script = r#"
         . "$tests/servers/scripts/serving.sh"
         cd "$folder"

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn mysql_encrypts_to_other_machines_by_default() {
+    fn remote_mysql_is_encrypted_by_default() {
         for (url, mode, warned) in [
             ("mysql://u@127.0.0.1/d", "Preferred", None),
             ("mysql://u@db/d?socket=/run/s", "Preferred", None),

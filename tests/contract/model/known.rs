@@ -1,4 +1,4 @@
-//! An invite as the model knows it, and the rules of its policy.
+//! An invite of the model, and the rules of its policy.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use invite::calendar::Zone;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Outcome;
 use crate::fixture::{days, hours};
 
-/// The spaces: two of one policy, so that they could be mixed up.
+/// The spaces. Two have the same policy, so that confusing them is detected.
 pub const SPACES: [(&str, &str); 6] = [
     ("club", "space"),
     ("crew", "space"),
@@ -21,10 +21,10 @@ pub const SPACES: [(&str, &str); 6] = [
     ("crate", "container"),
 ];
 
-/// An invite as the model knows it.
+/// An invite of the model.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// The one in the database, once it is made.
+    /// The ID and reference in the database, after it was created.
     pub made: Option<(Uuid, Reference)>,
     pub space: usize,
     pub email: Option<String>,
@@ -32,10 +32,9 @@ pub struct Known {
     pub end: Option<DateTime<Utc>>,
     pub max: Option<i64>,
     pub users: Vec<usize>,
-    /// Taken back or replaced from this instant; what follows from the end and
-    /// the uses is not written down.
+    /// Time from which it is revoked or replaced. Expiry and usage are derived.
     pub closed: Option<(DateTime<Utc>, Status)>,
-    /// Whether the database has a closing instant for it.
+    /// True if the database has a closing time.
     pub settled: bool,
 }
 
@@ -66,7 +65,7 @@ impl Known {
         SPACES[self.space].1
     }
 
-    /// The place that it claims: a live one has it alone.
+    /// Its slot: at most one open invite holds it.
     pub fn place(&self) -> Option<(usize, Option<&str>)> {
         match self.policy() {
             "space" => Some((self.space, None)),
@@ -76,7 +75,7 @@ impl Known {
     }
 }
 
-/// The address of a user, and of nobody else.
+/// Returns the address of a user.
 pub fn address(user: usize) -> String {
     format!("user{user}@example.org")
 }
@@ -104,7 +103,7 @@ pub fn new_end(end: Expiry, start: DateTime<Utc>, before: Option<DateTime<Utc>>)
     }
 }
 
-/// The limit that is asked for, where the policy lets it be another.
+/// Returns the requested usage limit if the policy allows another one.
 pub fn limit(policy: &str, uses: UsageLimit, before: Option<i64>) -> Result<Option<i64>, Outcome> {
     let wanted = match uses {
         UsageLimit::Default => return Ok(before),

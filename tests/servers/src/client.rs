@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::thread;
 
-use crate::guardian::TESTS;
 use crate::server::Kind;
+use crate::supervisor::TESTS;
 
 /// The account of the tests, who may do everything.
 const ADMIN: &str = "harness";
 
 /// Seconds until a server that does not answer counts as down.
-const PATIENCE: u32 = 10;
+const TIMEOUT: u32 = 10;
 
 /// The URL of a database, for the account of the tests.
 pub fn admin_url(kind: Kind, port: u16, database: &str) -> String {
@@ -60,7 +60,7 @@ fn psql(port: u16, database: &str) -> Command {
         .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--field-separator=\t", "--pset=null=NULL"])
         .args(["--set=ON_ERROR_STOP=1", "--file=-"])
         .arg(format!(
-            "host=127.0.0.1 port={port} user={ADMIN} dbname='{database}' sslmode=disable connect_timeout={PATIENCE}"
+            "host=127.0.0.1 port={port} user={ADMIN} dbname='{database}' sslmode=disable connect_timeout={TIMEOUT}"
         ));
     command
 }
@@ -73,7 +73,7 @@ fn mysql(kind: Kind, port: u16, database: Option<&str>) -> Command {
         .env("MYSQL_PWD", ADMIN)
         .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1"])
         .arg(if kind == Kind::MariaDb { "--skip-ssl" } else { "--get-server-public-key" })
-        .args([format!("--port={port}"), format!("--user={ADMIN}"), format!("--connect-timeout={PATIENCE}")])
+        .args([format!("--port={port}"), format!("--user={ADMIN}"), format!("--connect-timeout={TIMEOUT}")])
         .args(["--default-character-set=utf8mb4", "--init-command=SET time_zone = '+00:00'"])
         .args(["--batch", "--raw", "--skip-column-names"])
         .args(database);

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use crate::client;
 use crate::database::{Database, Home};
-use crate::guardian::Guardian;
 use crate::ports;
 use crate::server::{Kind, authority, credentials, ok};
+use crate::supervisor::Supervisor;
 
 /// How long nodes may take to find together.
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How often other ports are tried. A node whose port was taken meanwhile ends
 /// without saying so.
@@ -32,7 +32,7 @@ struct Inner {
     shared: bool,
     folder: PathBuf,
     first_port: u16,
-    guardian: Mutex<Guardian>,
+    supervisor: Mutex<Supervisor>,
 }
 
 /// The cluster that all tests of this process share.
@@ -56,11 +56,11 @@ impl Cluster {
         let mut problem = String::new();
         for _ in 0..ATTEMPTS {
             let first_port = ports::free(PORTS * 3);
-            let guardian = Guardian::start("cluster.sh", &[first_port.to_string()]);
-            match guardian.answer() {
+            let supervisor = Supervisor::start("cluster.sh", &[first_port.to_string()]);
+            match supervisor.answer() {
                 Ok(_) => {
-                    let folder = guardian.folder();
-                    let inner = Inner { shared, folder, first_port, guardian: Mutex::new(guardian) };
+                    let folder = supervisor.folder();
+                    let inner = Inner { shared, folder, first_port, supervisor: Mutex::new(supervisor) };
                     return Ok(Cluster { inner: Arc::new(inner) });
                 }
                 Err(logs) => problem = logs,
@@ -167,7 +167,7 @@ impl Cluster {
             if sizes.len() == size && sizes.iter().all(|seen| *seen == size.to_string()) {
                 return;
             }
-            assert!(begin.elapsed() < PATIENCE, "the nodes that answer see {sizes:?} nodes, not {size}");
+            assert!(begin.elapsed() < TIMEOUT, "the nodes that answer see {sizes:?} nodes, not {size}");
             thread::sleep(Duration::from_millis(50));
         }
     }
@@ -189,7 +189,7 @@ impl Cluster {
     fn tell(&self, command: &str, node: u16, expected: &str) {
         assert!(!self.is_shared(), "the other tests share this cluster: start one of your own for `{command}`");
         assert!(Cluster::NODES.contains(&node), "there is no node {node}");
-        let mut guardian = self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner);
-        guardian.expect(&format!("{command} {node}"), expected);
+        let mut supervisor = self.inner.supervisor.lock().unwrap_or_else(PoisonError::into_inner);
+        supervisor.expect(&format!("{command} {node}"), expected);
     }
 }

@@ -11,7 +11,7 @@
 //! [`MailServer`] is always a test's own; it keeps what it was sent.
 //!
 //! No server outlives the process of the tests, however that ends: each is run
-//! by a script under the watch of `scripts/guardian.sh`. The scripts hold how a
+//! by a script under the watch of `scripts/supervisor.sh`. The scripts hold how a
 //! server is set up, started and ended; what is here talks to them.
 //!
 //! The servers are unlike what a tool may silently rely on. Their time zone is
@@ -21,11 +21,11 @@
 mod client;
 mod cluster;
 mod database;
-mod guardian;
 mod mail;
 mod pooler;
 mod ports;
 mod server;
+mod supervisor;
 
 pub use cluster::{Cluster, cluster};
 pub use database::Database;

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::guardian::Guardian;
 use crate::server::{credentials, ok};
+use crate::supervisor::Supervisor;
 use crate::{PASSWORD, USER, ports};
 
 const SCRIPT: &str = "servers/scripts/mail.sh";
@@ -16,7 +16,7 @@ const SCRIPT: &str = "servers/scripts/mail.sh";
 const ATTEMPTS: usize = 10;
 
 /// How long a message may be awaited.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running mail server, or one that was killed. What it does with which
 /// address, and its options, `scripts/mail.py` tells.
@@ -24,7 +24,7 @@ pub struct MailServer {
     options: Vec<String>,
     port: u16,
     folder: PathBuf,
-    guardian: Mutex<Guardian>,
+    supervisor: Mutex<Supervisor>,
 }
 
 /// A message that the server took, with its texts decoded.
@@ -67,20 +67,20 @@ impl MailServer {
 
     fn launch(options: &[&str]) -> Result<Self, String> {
         let options: Vec<String> = options.iter().map(ToString::to_string).collect();
-        let mut guardian = Guardian::start(SCRIPT, &options);
+        let mut supervisor = Supervisor::start(SCRIPT, &options);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
-            let answer = guardian.tell(&format!("start {port}"));
+            let answer = supervisor.tell(&format!("start {port}"));
             match answer.map_err(|logs| format!("the mail server did not start{logs}"))?.as_str() {
                 "ready" => {
-                    let folder = guardian.folder();
-                    return Ok(MailServer { options, port, folder, guardian: Mutex::new(guardian) });
+                    let folder = supervisor.folder();
+                    return Ok(MailServer { options, port, folder, supervisor: Mutex::new(supervisor) });
                 }
                 "taken" => {}
-                problem => return Err(format!("the mail server did not start: {problem}{}", guardian.logs())),
+                problem => return Err(format!("the mail server did not start: {problem}{}", supervisor.logs())),
             }
         }
-        Err(format!("the mail server found every one of {ATTEMPTS} ports taken{}", guardian.logs()))
+        Err(format!("the mail server found every one of {ATTEMPTS} ports taken{}", supervisor.logs()))
     }
 
     fn has(&self, option: &str) -> bool {
@@ -150,7 +150,7 @@ impl MailServer {
             if messages.len() >= count {
                 return messages;
             }
-            assert!(begin.elapsed() < PATIENCE, "of {count} messages {} came", messages.len());
+            assert!(begin.elapsed() < TIMEOUT, "of {count} messages {} came", messages.len());
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -187,7 +187,7 @@ impl MailServer {
 
     #[track_caller]
     fn tell(&self, command: &str, expected: &str) {
-        self.guardian.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
+        self.supervisor.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }
 

@@ -3,9 +3,9 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::client;
-use crate::guardian::Guardian;
 use crate::ports;
 use crate::server::{Kind, Server, authority, ok};
+use crate::supervisor::Supervisor;
 
 const SCRIPT: &str = "servers/scripts/pgbouncer.sh";
 
@@ -15,7 +15,7 @@ const ATTEMPTS: usize = 10;
 /// A running PgBouncer with the settings that docs/operations.md gives.
 pub struct Pooler {
     port: u16,
-    guardian: Mutex<Guardian>,
+    supervisor: Mutex<Supervisor>,
 }
 
 impl Pooler {
@@ -33,17 +33,18 @@ impl Pooler {
     }
 
     fn launch(server: u16, sessions: usize, database: &str) -> Result<Self, String> {
-        let mut guardian = Guardian::start(SCRIPT, &[server.to_string(), sessions.to_string(), database.to_owned()]);
+        let mut supervisor =
+            Supervisor::start(SCRIPT, &[server.to_string(), sessions.to_string(), database.to_owned()]);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
-            let answer = guardian.tell(&format!("start {port}"));
+            let answer = supervisor.tell(&format!("start {port}"));
             match answer.map_err(|logs| format!("PgBouncer did not start{logs}"))?.as_str() {
-                "ready" => return Ok(Pooler { port, guardian: Mutex::new(guardian) }),
+                "ready" => return Ok(Pooler { port, supervisor: Mutex::new(supervisor) }),
                 "taken" => {}
-                problem => return Err(format!("PgBouncer did not start: {problem}{}", guardian.logs())),
+                problem => return Err(format!("PgBouncer did not start: {problem}{}", supervisor.logs())),
             }
         }
-        Err(format!("PgBouncer found every one of {ATTEMPTS} ports taken{}", guardian.logs()))
+        Err(format!("PgBouncer found every one of {ATTEMPTS} ports taken{}", supervisor.logs()))
     }
 
     /// Where it listens, at 127.0.0.1.
@@ -77,6 +78,6 @@ impl Pooler {
 
     #[track_caller]
     fn tell(&self, command: &str, expected: &str) {
-        self.guardian.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
+        self.supervisor.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }

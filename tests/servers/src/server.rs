@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use crate::client;
 use crate::database::{Database, Home};
-use crate::guardian::Guardian;
 use crate::ports;
+use crate::supervisor::Supervisor;
 
 /// How often another port is tried when one was taken meanwhile.
 const ATTEMPTS: usize = 10;
@@ -69,7 +69,7 @@ struct Inner {
     shared: bool,
     folder: PathBuf,
     port: AtomicU16,
-    guardian: Mutex<Guardian>,
+    supervisor: Mutex<Supervisor>,
 }
 
 /// The PostgreSQL server that all tests of this process share.
@@ -176,23 +176,23 @@ impl Server {
 
     fn launch(kind: Kind, shared: bool, settings: &str, options: &[&str]) -> Result<Self, String> {
         let arguments: Vec<String> = [settings].iter().chain(options).map(ToString::to_string).collect();
-        let mut guardian = Guardian::start(kind.script(), &arguments);
+        let mut supervisor = Supervisor::start(kind.script(), &arguments);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
-            let answer = guardian.tell(&format!("start {port}"));
+            let answer = supervisor.tell(&format!("start {port}"));
             let problem = match answer.map_err(|logs| format!("{kind:?} did not start{logs}"))?.as_str() {
                 "ready" => {
-                    let folder = guardian.folder();
-                    let guardian = Mutex::new(guardian);
-                    let inner = Inner { kind, shared, folder, port: AtomicU16::new(port), guardian };
+                    let folder = supervisor.folder();
+                    let supervisor = Mutex::new(supervisor);
+                    let inner = Inner { kind, shared, folder, port: AtomicU16::new(port), supervisor };
                     return Ok(Server { inner: Arc::new(inner) });
                 }
                 "taken" => continue,
                 problem => problem.to_owned(),
             };
-            return Err(format!("{kind:?} did not start: {problem}{}", guardian.logs()));
+            return Err(format!("{kind:?} did not start: {problem}{}", supervisor.logs()));
         }
-        Err(format!("{kind:?} found every one of {ATTEMPTS} ports taken{}", guardian.logs()))
+        Err(format!("{kind:?} found every one of {ATTEMPTS} ports taken{}", supervisor.logs()))
     }
 
     /// What it runs.
@@ -299,13 +299,13 @@ impl Server {
     }
 
     fn logs(&self) -> String {
-        self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner).logs()
+        self.inner.supervisor.lock().unwrap_or_else(PoisonError::into_inner).logs()
     }
 
     #[track_caller]
     fn tell(&self, command: &str, expected: &str) {
         assert!(!self.is_shared(), "the other tests share this server: start one of your own for `{command}`");
-        self.inner.guardian.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
+        self.inner.supervisor.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }
 

@@ -1,0 +1,10 @@
+//! Helpers of many tests.
+
+pub mod actions;
+pub mod imports;
+pub mod mail;
+pub mod maintenance;
+pub mod rate_limits;
+pub mod raw;
+pub mod recorder;
+pub mod validation;

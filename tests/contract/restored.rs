@@ -1,0 +1,160 @@
+//! A database that goes back to an earlier state while a command runs, as by a
+//! restore, or by a failover that lost the last transactions: the command stops.
+
+use std::fmt::Write as _;
+
+use invite::error::{Reason, Result};
+use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
+use invite::invites::generate_from::generate_from;
+use invite::invites::list::Filter;
+use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::members::import::{ImportMembersRequest, import_members};
+use invite::model::reference::Reference;
+use invite::spaces::backfill::{BackfillRequest, backfill};
+use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use crate::files::failed;
+use crate::fixture::{Engine, Fixture, hours, operator};
+use crate::helpers::actions::*;
+use crate::helpers::imports::rows;
+use crate::helpers::recorder::{Hook, Recorder, Sweeper};
+
+every_engine! {
+    threads 2;
+    generate_and_revoke_stop_after_database_was_restored,
+    backfill_and_cleanup_stop_after_database_was_restored,
+    imports_stop_after_database_was_restored,
+    generate_from_file_stops_after_database_was_restored,
+    resend_stops_after_database_was_restored,
+    command_fails_if_its_only_batch_was_undone,
+}
+
+/// How a restored database lacks the last step of the operation that runs: its
+/// row is gone, or is as an earlier transaction left it.
+const RESTORES: [&str; 2] = [
+    "DELETE FROM invite_operations WHERE finished_at IS NULL",
+    "UPDATE invite_operations SET last_step = 0, changed = 0 WHERE finished_at IS NULL",
+];
+
+/// Restores the database from within a command, between two transactions.
+fn restoring(fixture: &Fixture, statement: &'static str) -> Hook {
+    let mut raw = block_in_place(|| Handle::current().block_on(fixture.raw()));
+    Box::new(move || block_in_place(|| Handle::current().block_on(raw.run(statement))))
+}
+
+fn stopped<T>(command: &str, outcome: Result<T>) {
+    let error = failed(outcome, Reason::DatabaseFailed);
+    assert!(error.to_string().contains("was reset to an earlier state during operation "), "{command}: {error}");
+    assert!(error.hint().is_some_and(|hint| hint.contains("run the command again")), "{command}: {error:?}");
+}
+
+async fn generate_and_revoke_stop_after_database_was_restored(engine: Engine) {
+    for statement in RESTORES {
+        let fixture = Fixture::new(engine).await;
+        space(&fixture.service, "container", "c1").await;
+        let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("generate", generate(&fixture.service, &operator(), &request, &mut recorder).await);
+        let mut raw = fixture.raw().await;
+        assert_eq!(raw.count("invites").await, 10_000);
+
+        create(&fixture.service, "c1", 2_500, Terms::default()).await.unwrap();
+        let selection = Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
+        let plan = plan_revoke(&fixture.service, &operator(), selection).await.unwrap();
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("revoke", revoke(&fixture.service, &operator(), plan, &mut recorder).await);
+        assert_eq!(raw.count("invites WHERE closed_at IS NOT NULL").await, 10_000);
+    }
+}
+
+async fn backfill_and_cleanup_stop_after_database_was_restored(engine: Engine) {
+    for statement in RESTORES {
+        let fixture = Fixture::new(engine).await;
+        many_spaces(&fixture.service, "space", 25).await;
+        let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("backfill", backfill(&fixture.service, &operator(), &request, &mut recorder).await);
+        let mut raw = fixture.raw().await;
+        assert_eq!(raw.count("invites").await, 10);
+
+        space(&fixture.service, "container", "c1").await;
+        create(&fixture.service, "c1", 250, terms_with_expiry(Expiry::After(hours(1)))).await.unwrap();
+        let request = CleanupRequest { batch_size: Some(100), ..default_cleanup() };
+        let service = fixture.later(hours(2));
+        let plan = plan_cleanup(&service, &request).await.unwrap();
+        let mut sweeper = Sweeper { after_first: Some(restoring(&fixture, statement)), ..Sweeper::default() };
+        stopped("cleanup", cleanup(&service, &operator(), &request, plan, &mut sweeper).await);
+        assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
+    }
+}
+
+async fn imports_stop_after_database_was_restored(engine: Engine) {
+    for statement in RESTORES {
+        let fixture = Fixture::new(engine).await;
+        let lines = |head: &str, line: &dyn Fn(u32) -> String| {
+            (0..11_000).fold(format!("{head}\n"), |mut text, number| {
+                writeln!(text, "{}", line(number)).unwrap();
+                text
+            })
+        };
+        let text = lines("id,name", &|number| format!("s{number:05},Space {number}"));
+        let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
+        let (service, actor) = (&fixture.service, operator());
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("space import", import_spaces(service, &actor, &request, csv(text), &mut recorder).await);
+        assert_eq!(fixture.raw().await.count("invite_spaces").await, 10_000);
+
+        let text = lines("space_id,user_id,role", &|number| format!("s00001,u{number},member"));
+        let request = ImportMembersRequest::default();
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("member import", import_members(service, &actor, request, csv(text), &mut recorder).await);
+        assert_eq!(fixture.raw().await.count("invite_members").await, 10_000);
+    }
+}
+
+async fn generate_from_file_stops_after_database_was_restored(engine: Engine) {
+    for statement in RESTORES {
+        let fixture = Fixture::new(engine).await;
+        space(&fixture.service, "tree", "oak").await;
+        let text = rows(2_500, |number| format!("ann{number}@example.org\n"));
+        let (service, actor, terms) = (&fixture.service, operator(), Terms::default());
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        let text = csv(format!("email\n{text}"));
+        let outcome = generate_from(service, &actor, Some("oak"), &terms, text, &mut recorder).await;
+        stopped("generate --from", outcome);
+        assert_eq!((fixture.raw().await.count("invites").await, recorder.done.len()), (1_000, 1_000));
+    }
+}
+
+async fn resend_stops_after_database_was_restored(engine: Engine) {
+    for statement in RESTORES {
+        let fixture = Fixture::new(engine).await;
+        space(&fixture.service, "tree", "oak").await;
+        let mut ids = Vec::new();
+        for number in 0..3 {
+            ids.push(
+                create_one(&fixture.service, "oak", terms_to(&format!("ann{number}@example.org"))).await.invite.id,
+            );
+        }
+        let request = ResendRequest { keep_link: false, send: false };
+        let selection = ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
+        let plan = plan_resend(&fixture.service, &operator(), selection, request).await.unwrap();
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("resend", resend(&fixture.service, &operator(), plan, request, &mut recorder).await);
+        assert_eq!((fixture.raw().await.count("invites WHERE resends > 0").await, recorder.done.len()), (1, 1));
+    }
+}
+
+/// The last transaction of a run finishes its operation.
+async fn command_fails_if_its_only_batch_was_undone(engine: Engine) {
+    for statement in RESTORES {
+        let fixture = Fixture::new(engine).await;
+        many_spaces(&fixture.service, "space", 3).await;
+        let mut recorder = Recorder::calling(restoring(&fixture, statement));
+        stopped("backfill", backfill(&fixture.service, &operator(), &backfill_all(), &mut recorder).await);
+    }
+}

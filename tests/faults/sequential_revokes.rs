@@ -1,0 +1,37 @@
+//! The same statements many times on one connection, because engines cache plans.
+
+use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::model::reference::Reference;
+use invite::spaces::{Space, add_space};
+use servers::Kind;
+
+use crate::load::{Collector, actor, migrated, service};
+
+every_server! {
+    each_of_600_revocations_finds_its_new_invite,
+}
+
+/// Number of invites that are revoked one after the other.
+const INVITES: u32 = 600;
+
+async fn each_of_600_revocations_finds_its_new_invite(kind: Kind) {
+    let database = servers::shared(kind).create_database();
+    migrated(&database.url()).await;
+    let service = service(&database.url(), 1, 1).await;
+    let space = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
+    add_space(&service, &actor(), &space).await.unwrap();
+    for number in 0..INVITES {
+        let request = GenerateRequest { space_id: "club".into(), count: 1, terms: Terms::default() };
+        let mut made = Collector(Vec::new());
+        generate(&service, &actor(), &request, &mut made).await.unwrap();
+        let code = Reference::parse(made.0[0].code.reveal()).unwrap();
+        let plan = plan_revoke(&service, &actor(), Selection::Named(vec![code])).await.unwrap();
+        let summary = revoke(&service, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+        assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
+    }
+    assert_eq!(
+        database.admin("SELECT count(*) FROM invites WHERE closed_reason = 'revoked'").trim(),
+        INVITES.to_string()
+    );
+}
