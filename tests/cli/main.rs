@@ -37,3 +37,12 @@ fn transcripts_match() {
     let different: Vec<String> = files.iter().filter_map(|file| transcript::check(file)).collect();
     assert!(different.is_empty(), "{}", different.join("\n\n"));
 }
+
+#[test]
+fn every_subcommand_has_a_transcript() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/transcripts");
+    let command = <invite::cli::Cli as clap::CommandFactory>::command();
+    let names = command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let missing: Vec<&str> = names.filter(|name| !folder.join(format!("{name}.txt")).exists()).collect();
+    assert_eq!(missing, Vec::<&str>::new());
+}
