@@ -58,7 +58,7 @@ fn every_drawing_has_title_and_description() {
         assert!(drawing.contains(&format!("<desc id=\"{id}-desc\">")) && !drawing.contains("-desc\"></desc>"));
     }
     assert!(page.contains("<li>Joh-### (tree): 50 of 50, until"), "{page}");
-    // The bars are labelled with their numbers.
+    // The bars are labeled with their numbers.
     assert!(page.contains(">1,204</text>"));
     assert!(page.contains("<td>3</td><td>1</td>"));
 }
