@@ -39,11 +39,11 @@ Examples:
   invite backfill --out-file codes.csv
   invite backfill --shard 3/8          on machine 3 of 8")]
 pub(crate) struct BackfillArgs {
-    /// Show the codes that would be added; change nothing
+    /// List the spaces that would get a code; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Only check; exit with 8 if a space lacks a code
+    /// Only count the spaces without a code; exit with 8 if there are some
     #[arg(long)]
     check: bool,
 
@@ -307,10 +307,8 @@ fn print_summary(
     }
     let others = summary.skipped_by_policy;
     if others > 0 {
-        let have = if others == 1 { "has" } else { "have" };
         context.printer.info(&format!(
-            "{} {have} no standing code by policy. List them: invite space list. Create an invite for one: invite \
-             generate --space ID",
+            "{} skipped: the policy has no standing codes. Create an invite there: invite generate --space ID",
             counted(others, "space")
         ));
     } else if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {

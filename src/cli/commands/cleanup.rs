@@ -35,16 +35,18 @@ use crate::service::Service;
 ///
 /// An invite becomes invalid at its expiry or last use, whether or not cleanup has run; closing it releases its claim
 /// (a standing code, or a pending invitation per address). With --purge-after, invites that have been closed for this
-/// long are deleted; used ones only with --include-used. For cron, use -q: it prints only errors.
+/// long are deleted; used ones only with --include-used. From cron, add
+/// -q to print only errors, and --yes with --purge-after, because there is nobody to confirm it.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
   invite cleanup --dry-run
   invite cleanup -q
-  invite cleanup --purge-after 90d --archive closed.jsonl --yes
+  invite cleanup --purge-after 90d --include-used --dry-run
+  invite cleanup -q --yes --purge-after 90d --archive closed.jsonl
   invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom")]
 pub(crate) struct CleanupArgs {
-    /// Show what would be closed and deleted; change nothing
+    /// Count what would be closed and deleted; change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
 

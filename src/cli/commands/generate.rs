@@ -46,6 +46,7 @@ use crate::service::Service;
 /// link instead. More than 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and address:
 /// "invite policy show" has the limits, "invite limits" the counters.
 #[derive(Debug, Args)]
+#[command(alias = "create")]
 #[command(before_long_help = "\
 Examples:
   invite generate --space c1 --expires-in 24h --max-uses 10

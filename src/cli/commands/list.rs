@@ -23,7 +23,7 @@ Examples:
   invite list
   invite list --space c1 --status active
   invite list --policy tree --expires-before 2026-12-31 --sort expires
-  invite list -o csv > invites.csv
+  invite list --status active --fields code,space_id,expires_at -o csv > valid.csv
   invite list --status active -o code")]
 pub(crate) struct ListArgs {
     /// Only this space; can be repeated
@@ -34,7 +34,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
-    /// Only invites with this status; can be repeated
+    /// Only invites with this status, such as active: valid now; can be repeated
     #[arg(long, value_name = "STATUS", value_enum)]
     status: Vec<StatusArg>,
 

@@ -12,8 +12,9 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::operations::{count, operations};
 
-/// List the audit log: one operation per changing command
+/// Show the audit log: who changed what, when and why
 #[derive(Debug, Args)]
+#[command(aliases = ["audit", "log", "history"])]
 #[command(
     args_conflicts_with_subcommands = true,
     before_long_help = "\

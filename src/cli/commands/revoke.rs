@@ -27,7 +27,7 @@ use crate::service::Service;
         invite revoke [OPTIONS] <--space <SPACE>|--created-by <USER>|--operation <OPERATION>>...",
     before_long_help = "\
 Examples:
-  invite revoke A1B2C3D4
+  invite revoke A1B2C3D4 --reason leaked
   invite revoke --created-by u7 --dry-run
   invite revoke --space c1 --yes
   invite list --status active --search leaked -o jsonl | jq -r .id | invite revoke - --yes"

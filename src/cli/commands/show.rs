@@ -17,7 +17,7 @@ use crate::invites::show::{Change, Operation, ShownInvite, show};
 use crate::model::reference::Reference;
 use crate::shell::word;
 
-/// Show one invite with its history and uses
+/// Show one invite: who used it and who changed it
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

@@ -15,11 +15,12 @@ use crate::client::Client;
 use crate::invites::redeem::{Joined, RedeemRequest, Redemption, redeem};
 use crate::text::with_article;
 
-/// Redeem an invite: the user becomes a member of its space
+/// Redeem an invite: add a user to its space
 ///
 /// The checks, the use, the membership and the counter are one transaction. Redeeming again for the same user changes
 /// nothing and returns the recorded use with the current membership.
 #[derive(Debug, Args)]
+#[command(aliases = ["redeem", "join"])]
 #[command(before_long_help = "\
 Examples:
   invite use A1B2C3D4 --user u1

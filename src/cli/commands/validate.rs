@@ -38,7 +38,7 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// Time to check at [default: now]
+    /// Time to check at; a date means its first instant [default: now]
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     at: Option<Moment>,
 

@@ -57,7 +57,7 @@ fn state_words(standing: &Standing) -> (&'static str, &'static str) {
         Standing::Hashed => ("hashed", "stored as hash"),
         Standing::Hidden => ("hidden", "not shown"),
         Standing::Missing => ("missing", "none yet"),
-        Standing::NotByPolicy => ("skipped_by_policy", "none by policy"),
+        Standing::NotByPolicy => ("not_by_policy", "none by policy"),
         Standing::Removed => ("removed", "space removed"),
         _ => ("unknown_policy", "unknown policy"),
     }
