@@ -125,7 +125,7 @@ impl Moment {
         })
     }
 
-    /// Returns the instant as an end: the last microsecond of a day.
+    /// Returns the instant as the end of a range: for a date, the last microsecond of its day.
     ///
     /// # Errors
     /// [`Error::Invalid`] before 1970 and after 9999.

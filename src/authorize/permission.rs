@@ -8,7 +8,7 @@ pub enum Permission {
     /// Create, regenerate and extend invites.
     Create,
     /// List and show invites.
-    See,
+    View,
     /// Revoke invites.
     Revoke,
     /// Resend invitations.
@@ -21,7 +21,7 @@ impl Permission {
     pub fn roles(self, policy: &Policy) -> &[String] {
         match self {
             Permission::Create => &policy.create_roles,
-            Permission::See => &policy.view_roles,
+            Permission::View => &policy.view_roles,
             Permission::Revoke => &policy.revoke_roles,
             Permission::Resend => &policy.resend_roles,
         }
@@ -53,7 +53,7 @@ impl Action {
     pub fn permission(self) -> Permission {
         match self {
             Action::Create | Action::Regenerate | Action::Extend => Permission::Create,
-            Action::View | Action::UseById => Permission::See,
+            Action::View | Action::UseById => Permission::View,
             Action::Revoke => Permission::Revoke,
             Action::Resend => Permission::Resend,
         }

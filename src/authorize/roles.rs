@@ -48,7 +48,7 @@ impl<'a> Roles<'a> {
     /// Reads the roles and locks them until the transaction ends.
     pub(crate) async fn lock(session: &mut Session, actor: &'a Actor, spaces: &[&str]) -> Result<Self> {
         let roles = match &actor.user {
-            Some(user) => members::hold_roles_of(session, user, spaces).await?,
+            Some(user) => members::lock_roles(session, user, spaces).await?,
             None => HashMap::new(),
         };
         Ok(Roles { user: actor.user.as_deref(), roles })

@@ -25,7 +25,7 @@ pub(crate) async fn authorize(
     creator: Option<&str>,
 ) -> Result<()> {
     let Some(user) = &actor.user else { return Ok(()) };
-    let role = members::hold_role(session, space, user).await?;
+    let role = members::lock_role(session, space, user).await?;
     check_role(action, policy, user, space, role.as_deref(), creator)
 }
 

@@ -49,7 +49,7 @@ impl Service {
 
     /// Returns until when an invitation is held that is sent at `now`: longer than the
     /// slowest delivery, and short enough to wait for if the process is killed.
-    pub(crate) fn held_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+    pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let longest = self.mailer().map(Mailer::attempt_timeout).unwrap_or_default();
         now + MARGIN + TimeDelta::from_std(longest).unwrap_or(MARGIN)
     }

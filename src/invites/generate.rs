@@ -220,7 +220,7 @@ impl Run<'_> {
         let Some(user) = self.actor.user.as_deref().filter(|_| not_created > 0) else { return Ok(()) };
         in_transaction!(self.service.db(), |session| {
             // Also of a space that was removed meanwhile.
-            let stored = spaces::hold_any(session, &self.request.space_id).await?;
+            let stored = spaces::lock_shared_any(session, &self.request.space_id).await?;
             let policy = self.service.policy_of(&stored.space)?;
             refund_creates(session, policy, user, counted_at, not_created).await?;
             // Recording a step of the operation detects a commit whose answer was lost, so
@@ -237,7 +237,7 @@ impl Run<'_> {
                 session.begin_dry_run();
             }
             let again = self.preview.as_ref().map_or(0, |preview| preview.created);
-            let stored = spaces::hold(session, &request.space_id).await?;
+            let stored = spaces::lock_shared(session, &request.space_id).await?;
             let now = service.now();
             let policy = service.policy_of(&stored.space)?;
             authorize::authorize(session, actor, Action::Create, policy, &stored.space.id, None).await?;

@@ -53,7 +53,7 @@ pub async fn list(
     mut each: impl FnMut(ListedInvite) -> ControlFlow<()>,
 ) -> Result<()> {
     service.check_actor(actor)?;
-    let access = service.access_filter(actor, Permission::See);
+    let access = service.access_filter(actor, Permission::View);
     reading!(service.db(), |session, begun| {
         let filter = checked_filter(service, actor, Action::View, session, &request.filter).await?;
         authorize_any_space(session, actor, access.as_ref(), &filter).await?;
@@ -71,7 +71,7 @@ pub async fn list(
 /// As [`list`].
 pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
     service.check_actor(actor)?;
-    let access = service.access_filter(actor, Permission::See);
+    let access = service.access_filter(actor, Permission::View);
     reading!(service.db(), |session| {
         let filter = checked_filter(service, actor, Action::View, session, filter).await?;
         authorize_any_space(session, actor, access.as_ref(), &filter).await?;

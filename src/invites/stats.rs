@@ -70,7 +70,7 @@ impl StatusCounts {
 pub struct PolicyStats {
     /// The policy, which may not be configured.
     pub policy: String,
-    /// Number of its spaces.
+    /// Number of spaces with this policy.
     pub spaces: u64,
     /// Number of invites of these spaces, per status.
     pub invites: StatusCounts,

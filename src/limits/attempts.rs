@@ -162,7 +162,7 @@ impl Attempt {
         }
         in_transaction!(service.db(), |session| {
             for hit in &hits {
-                rows::give_back(session, &Counter { bucket: &hit.bucket, window: self.window }, hit.by).await?;
+                rows::refund(session, &Counter { bucket: &hit.bucket, window: self.window }, hit.by).await?;
             }
             Ok(())
         })
@@ -178,7 +178,7 @@ async fn check_limits(session: &mut Session, limits: &[ClientLimit], now: DateTi
     let others: Vec<String> = limits.iter().flat_map(shared).collect();
     let buckets: Vec<&str> =
         limits.iter().map(|limit| limit.bucket.as_str()).chain(others.iter().map(String::as_str)).collect();
-    let counts = rows::peek(session, &buckets, Window::Hour.start(now)).await?;
+    let counts = rows::counts(session, &buckets, Window::Hour.start(now)).await?;
     let hits = |bucket: &str| counts.iter().find(|count| count.bucket == bucket).map(|count| count.hits);
     let is_full = |limit: &ClientLimit| {
         let [shared, counters] = shared(limit);

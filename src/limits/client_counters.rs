@@ -20,7 +20,7 @@ pub(crate) const MAX_COUNTERS: i64 = 50_000;
 /// Number of counters that later clients share.
 const SHARED: u32 = 1_024;
 
-/// Returns the bucket that counts the own counters of a policy's clients.
+/// Returns the bucket that counts how many clients of a policy have a counter of their own.
 pub(crate) fn admission_bucket(policy: &str) -> String {
     format!("~counters:{policy}")
 }
@@ -49,19 +49,19 @@ pub(crate) async fn consume_hit(
     let taken = |is_taken: bool, bucket: &str, opens_hour: bool| {
         is_taken.then(|| CountedHit { bucket: bucket.to_owned(), opens_hour })
     };
-    if let Some(is_taken) = rows::take_of_known(session, &own, 1, limit.max_hits).await? {
+    if let Some(is_taken) = rows::consume_existing(session, &own, 1, limit.max_hits).await? {
         return Ok(taken(is_taken, &limit.bucket, false));
     }
     let counters = admission_bucket(&limit.policy);
     let counters = Counter { bucket: &counters, window };
-    let (is_admitted, opens_hour) = match rows::take_of_known(session, &counters, 1, MAX_COUNTERS).await? {
+    let (is_admitted, opens_hour) = match rows::consume_existing(session, &counters, 1, MAX_COUNTERS).await? {
         Some(is_admitted) => (is_admitted, false),
-        None => (rows::take(session, &counters, 1, MAX_COUNTERS).await?, true),
+        None => (rows::consume(session, &counters, 1, MAX_COUNTERS).await?, true),
     };
     if is_admitted {
-        return Ok(taken(rows::take(session, &own, 1, limit.max_hits).await?, &limit.bucket, opens_hour));
+        return Ok(taken(rows::consume(session, &own, 1, limit.max_hits).await?, &limit.bucket, opens_hour));
     }
     let shared = shared_bucket(limit);
-    let is_taken = rows::take(session, &Counter { bucket: &shared, window }, 1, limit.max_hits).await?;
+    let is_taken = rows::consume(session, &Counter { bucket: &shared, window }, 1, limit.max_hits).await?;
     Ok(taken(is_taken, &shared, opens_hour))
 }

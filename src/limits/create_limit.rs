@@ -56,7 +56,7 @@ pub(crate) async fn check_create_limit(
 ) -> Result<()> {
     let Some(limit) = LimitKind::Create.limit(policy) else { return Ok(()) };
     let bucket = LimitKind::Create.bucket(&policy.name, user);
-    let counts = rows::peek(session, &[&bucket], Window::Hour.start(now)).await?;
+    let counts = rows::counts(session, &[&bucket], Window::Hour.start(now)).await?;
     let created = counts.first().map_or(0, |count| count.hits);
     if i64::try_from(wanted).is_ok_and(|wanted| wanted <= limit.saturating_sub(created)) {
         return Ok(());
@@ -89,7 +89,7 @@ pub(crate) async fn consume_creates_up_to(
     let counter = Counter { bucket: &bucket, window: Window::Hour.start(now) };
     let left = limit.saturating_sub(rows::hits(session, &counter).await?).max(0);
     let taken = left.min(i64::try_from(wanted).unwrap_or(i64::MAX));
-    if taken > 0 && !rows::take(session, &counter, taken, limit).await? {
+    if taken > 0 && !rows::consume(session, &counter, taken, limit).await? {
         return Err(session.conflict());
     }
     Ok(taken.unsigned_abs())
@@ -108,5 +108,5 @@ pub(crate) async fn refund_creates(
     }
     let bucket = LimitKind::Create.bucket(&policy.name, user);
     let counter = Counter { bucket: &bucket, window: Window::Hour.start(taken_at) };
-    rows::give_back(session, &counter, i64::try_from(not_created).unwrap_or(i64::MAX)).await
+    rows::refund(session, &counter, i64::try_from(not_created).unwrap_or(i64::MAX)).await
 }

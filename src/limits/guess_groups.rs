@@ -116,7 +116,7 @@ pub(crate) async fn reset(service: &Service, operation: &Operation, range: Range
         }
         for bucket in &page {
             reset += in_transaction!(service.db(), |session| {
-                rows::hold(session, bucket).await?;
+                rows::lock_counters(session, bucket).await?;
                 let deleted = rows::forget(session, bucket, after_all_windows(service.now())).await?;
                 if deleted > 0 {
                     operations::record(session, operation, 1, 0).await?;

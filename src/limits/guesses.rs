@@ -78,7 +78,7 @@ impl<'p> CodeGroup<'p> {
 
     /// Locks the codes and attempts of the group until the transaction ends.
     pub(crate) async fn lock(&self, session: &mut Session) -> Result<()> {
-        rows::hold(session, &self.bucket()).await
+        rows::lock_counters(session, &self.bucket()).await
     }
 
     /// Reads the current state of the group.
@@ -162,7 +162,7 @@ pub(crate) async fn sweep(session: &mut Session, policies: &Policies, bucket: &s
     let (Some(name), Some(group)) = (parts.next(), parts.next().and_then(Group::of_pattern)) else {
         return rows::delete(session, bucket).await.map(|_| ());
     };
-    rows::hold(session, bucket).await?;
+    rows::lock_counters(session, bucket).await?;
     let at = instants(now);
     let standing = numbers::standing(session, name, &group, at).await?;
     let since = match policies.find(name) {

@@ -138,7 +138,7 @@ pub(crate) async fn consume_mails(
     }
     let counters: Vec<Counter<'_>> =
         tallies.iter().map(|(bucket, tally)| Counter { bucket, window: tally.window(now) }).collect();
-    let seen = many::peek_all(session, &counters).await?;
+    let seen = many::counts(session, &counters).await?;
     for (bucket, tally) in &mut tallies {
         tally.is_known = seen.contains_key(bucket);
         tally.hits = seen.get(bucket).copied().unwrap_or(0)
@@ -159,7 +159,7 @@ pub(crate) async fn consume_mails(
         }
     }
     let [new, known] = [false, true].map(|is_known| hits_of(&tallies, is_known, now));
-    many::take_all(session, &new, &known).await?;
+    many::consume_all(session, &new, &known).await?;
     Ok(denials)
 }
 
@@ -238,7 +238,7 @@ pub(crate) async fn refund_mails(
     if tallies.is_empty() {
         return Ok(());
     }
-    many::give_back_all(session, &hits_of(&tallies, false, counted_at)).await
+    many::refund_all(session, &hits_of(&tallies, false, counted_at)).await
 }
 
 /// Deletes windows that have ended, at most once a day, so that counters of addresses do
@@ -247,7 +247,7 @@ pub(crate) async fn sweep_mail_counters(service: &Service) {
     let marker = LimitKind::MailsAddress.bucket("~", "");
     let swept: Result<()> = async {
         let today = Window::Day.start(service.now());
-        let known = reading!(service.db(), |session| { rows::peek(session, &[&marker], today).await })?;
+        let known = reading!(service.db(), |session| { rows::counts(session, &[&marker], today).await })?;
         if known.is_empty() {
             in_transaction!(service.db(), |session| {
                 many::create(session, &Counter { bucket: &marker, window: today }).await

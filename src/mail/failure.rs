@@ -38,7 +38,7 @@ pub(crate) enum Cause {
     Timeout,
     /// The connection could not be established.
     Unreachable(String),
-    /// TLS could not be established, or was violated.
+    /// The TLS handshake failed, or the peer violated the TLS protocol.
     Tls(String),
     /// The server closed the connection, or sent an invalid reply.
     Protocol(String),

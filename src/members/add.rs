@@ -44,7 +44,7 @@ pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -
     let operation = operation.on(format!("user {} in space {}", user.id, request.space_id));
     let space = request.space_id.as_str();
     in_transaction!(service.db(), |session| {
-        let stored = spaces::hold(session, space).await?;
+        let stored = spaces::lock_shared(session, space).await?;
         let now = service.now();
         let role = check_role(service.policy_of(&stored.space)?, request.role.as_deref())?;
         let known = users::find(session, &user.id).await?;

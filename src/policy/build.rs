@@ -152,7 +152,7 @@ fn code_format(keys: &Keys) -> Result<CodeFormat> {
             let characters = i64::try_from(letters).unwrap_or(0) + digits;
             if characters < i64::from(MIN_LENGTH) {
                 let why = format!(
-                    "with an alphabet of {letters} characters, a code has {characters} characters (minimum \
+                    "letters = {letters} and digits = {digits} give a code of {characters} characters (minimum \
                      {MIN_LENGTH})"
                 );
                 return Err(keys.refuse("digits", &why));

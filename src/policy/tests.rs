@@ -59,11 +59,11 @@ fn invalid_policy_is_refused_with_place_key_and_reason() {
         ("[policy.space]\nlength = 5\n", "config.toml, line 2: policy.space: length: 5 is outside 6 to 64"),
         (
             "[policy.director]\nletters = 2\n",
-            "policy.director: digits: with an alphabet of 2 characters, a code has 5 characters (minimum 6)",
+            "policy.director: digits: letters = 2 and digits = 3 give a code of 5 characters (minimum 6)",
         ),
         (
             "[policy.director]\ndigits = 1\n",
-            "line 2: policy.director: digits: with an alphabet of 3 characters, a code has 4 characters",
+            "line 2: policy.director: digits: letters = 3 and digits = 1 give a code of 4 characters",
         ),
         ("[policy.director]\nmax_digits = 2\n", "line 2: policy.director: max_digits: 2 is less than digits, 3"),
         ("[policy.director]\nlimit_failed_all = 40\n", "unknown key \"limit_failed_all\""),

@@ -97,7 +97,7 @@ fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing 
     }
     let Some(policy) = service.policies().find(&listed.stored.space.policy) else { return Standing::UnknownPolicy };
     let may_see = match actor.user {
-        Some(_) => has_permission(policy, Permission::See, listed.role.as_deref()),
+        Some(_) => has_permission(policy, Permission::View, listed.role.as_deref()),
         None => !service.requires_actor(),
     };
     match &listed.code {

@@ -148,7 +148,7 @@ async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Res
     let id = plan.space.id.as_str();
     let announced = plan.replaces.as_ref().map(|(old, _)| old.id);
     in_transaction!(service.db(), |session| {
-        let space = spaces::hold(session, id).await?.space;
+        let space = spaces::lock_shared(session, id).await?.space;
         let (policy, slot) = standing(service, &space)?;
         authorize::authorize(session, actor, Action::Regenerate, policy, id, None).await?;
         if let Some(user) = &actor.user {

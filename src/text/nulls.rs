@@ -30,7 +30,7 @@ const WORDS: [&str; 18] = [
 /// An ID or a code with such a word comes from an export that writes missing values as
 /// words; unrelated rows would share it.
 pub(crate) fn is_null_word(text: &str) -> bool {
-    // No word in its brackets is longer, so most IDs need no comparison.
+    // Even in brackets or quotes, every null word is shorter, so most IDs need no comparison.
     if text.len() > 24 {
         return false;
     }

@@ -21,7 +21,7 @@ fn between<'a>(text: &'a str, mark: &str) -> Vec<&'a str> {
     text.split(mark).skip(1).step_by(2).collect()
 }
 
-/// Whether a test exists: `contract/list.rs::name` below `tests`,
+/// True if a test exists: `contract/list.rs::name` below `tests`,
 /// `src/random.rs::name` beside the code, or a whole file of `tests`.
 fn is_there(test: &str) -> bool {
     let (file, name) = test.split_once("::").unwrap_or((test, ""));

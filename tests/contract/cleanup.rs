@@ -1,4 +1,4 @@
-//! Cleanup closes what is dead already, and nothing else.
+//! Cleanup closes only invites that are expired or used up.
 
 use std::time::Duration;
 

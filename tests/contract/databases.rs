@@ -14,7 +14,7 @@ use crate::administrator::{MAKER, SWEEPER};
 use crate::fixture::Engine;
 use crate::helpers::raw::Raw;
 
-/// A database that nobody else uses.
+/// A database of one test.
 pub struct Database {
     engine: Engine,
     place: Place,
@@ -97,7 +97,7 @@ impl Database {
         self.engine
     }
 
-    /// What the library is told.
+    /// Location that the library gets.
     pub fn location(&self) -> &Location {
         &self.location
     }

@@ -1,4 +1,4 @@
-//! Making invites: what each policy gives, the places that live invites hold,
+//! Creating invites: what each policy grants, the slots that open invites occupy,
 //! and many at once.
 
 use std::collections::HashSet;
@@ -78,7 +78,7 @@ async fn director_invite_is_six_character_code_for_one_day(fixture: Fixture) {
     let invite = reload(&fixture.service, issued.invite.id).await;
     assert_eq!((invite.role.as_str(), invite.max_uses), ("actor", Some(1)));
     assert_eq!(invite.expires_at, Some(fixture.now + hours(24)));
-    // Any number of them may be live at once.
+    // Any number of them can be open at the same time.
     create(&fixture.service, "d", 5, Terms::default()).await.unwrap();
     fixture.raw().await.check_integrity().await;
 }
@@ -147,7 +147,7 @@ async fn generate_refuses_second_standing_code(fixture: Fixture) {
     let error = create_refused(&fixture, "s", 1, Terms::default()).await;
     assert!(matches!(error, Error::Duplicate(_)), "{error:?}");
     assert!(error.hint().unwrap().contains("invite regenerate s"));
-    // Once the first is dead, its place is free.
+    // Once the first has expired, its slot is free.
     revoke_references(&fixture.service, vec![code_of(&first)]).await;
     create_one(&fixture.service, "s", Terms::default()).await;
     fixture.raw().await.check_integrity().await;
@@ -173,7 +173,7 @@ async fn generate_replaces_expired_invitation_without_cleanup(fixture: Fixture) 
     let almost = fixture.later(days(7) - chrono::TimeDelta::microseconds(1));
     let error = create(&almost, "t", 1, terms_to("ann@example.org")).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
-    // At the instant of its end it is dead.
+    // It is invalid at the instant of its expiry.
     let after = fixture.later(days(7));
     create_one(&after, "t", terms_to("ann@example.org")).await;
     create_one(&after, "s", Terms::default()).await;

@@ -1,4 +1,4 @@
-//! Invites for the rows of a file: good rows are made, bad ones are told of.
+//! Invites for the rows of a file: valid rows get one, invalid ones are reported.
 
 use std::collections::HashSet;
 

@@ -63,7 +63,7 @@ struct Source {
 }
 
 impl Source {
-    /// Whether it lies in one of these places: `store` means `store.rs` and
+    /// True if it lies in one of these places: `store` means `store.rs` and
     /// everything below `store/`.
     fn is_in(&self, places: &[&str]) -> bool {
         places.iter().any(|place| self.path == format!("{place}.rs") || self.path.starts_with(&format!("{place}/")))
@@ -192,7 +192,7 @@ fn modules_import_only_modules_below_them() {
     assert_eq!(found, Vec::<String>::new());
 }
 
-/// Whether both modules lie in a folder, and the imported one in a higher layer of it.
+/// True if both modules lie in a folder, and the imported one in a higher layer of it.
 fn is_upward(import: &Import, folder: &str, layers: &[&[&str]]) -> bool {
     let rank_of = |module: &Module| {
         let name = match module.as_slice() {
@@ -247,7 +247,7 @@ fn no_code_asks_for_a_built_in_policy_by_name() {
     assert_eq!(found, Vec::<String>::new());
 }
 
-/// Whether a line compares with this text, or has a match arm for it.
+/// True if a line compares with this text, or has a match arm for it.
 fn asks_for(line: &str, name: &str) -> bool {
     let text = format!("\"{name}\"");
     line.match_indices(&text).any(|(index, _)| {

@@ -71,7 +71,7 @@ fn migration_waits_for_lock_beyond_timeout(engine: Engine) {
     let holder = hold_every_table(&sandbox);
     let mut child = sandbox.start(&["migrate", "--timeout", "2s", "-v"]);
     // The server refused the lock three times: more than twice the timeout has passed.
-    let _log = logs_until(&mut child, "tries=3");
+    let _log = logs_until(&mut child, "attempts=3");
     holder.release();
     assert!(child.wait().unwrap().success());
     succeeded(&sandbox.run(&["migrate", "--status"]));
@@ -82,7 +82,7 @@ fn signal_ends_migration_that_waits_for_lock(engine: Engine) {
     let sandbox = behind(engine);
     let holder = hold_every_table(&sandbox);
     let mut child = sandbox.start(&["migrate", "--timeout", "2s", "-v"]);
-    let _log = logs_until(&mut child, "tries=1");
+    let _log = logs_until(&mut child, "attempts=1");
     crate::sandbox::signal(&child, "INT");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     holder.release();

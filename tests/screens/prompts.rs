@@ -24,7 +24,7 @@ pub fn all() -> Vec<Check> {
     checks.into_iter().map(check).collect()
 }
 
-/// A terminal with the binary, three live codes, and a prompt.
+/// A terminal with the binary, three open codes, and a prompt.
 fn terminal() -> Terminal {
     let terminal = Terminal::new(80, 40, Path::new(env!("CARGO_BIN_EXE_invite")));
     terminal.plays(

@@ -84,7 +84,7 @@ impl Terminal {
         panic!("{what:?} does not appear:\n{}", self.text());
     }
 
-    /// Whether the cursor is to be seen.
+    /// True if the cursor is to be seen.
     pub fn shows_cursor(&self) -> bool {
         text(&self.tmux(&["display-message", "-p", "#{cursor_flag}"])).trim() == "1"
     }

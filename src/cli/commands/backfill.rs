@@ -13,7 +13,7 @@ use crate::cli::commands::space::import::{StandingCodes, import};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::import::{Imported, Report};
-use crate::cli::ui::batch::{Batch, Counts, SHOWN};
+use crate::cli::ui::batch::{Batch, Counts, MAX_TABLE_ROWS};
 use crate::cli::ui::changes::{ADDED, Changes};
 use crate::cli::ui::fields::{FieldsArgs, require_code};
 use crate::cli::ui::row::Row;
@@ -180,7 +180,7 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
     // With -q, a check prints nothing; its caller reads the exit code.
-    let shown = if args.check && context.printer.is_quiet() { 0 } else { SHOWN };
+    let shown = if args.check && context.printer.is_quiet() { 0 } else { MAX_TABLE_ROWS };
     let mut batch = Batch::new(&context.printer, &context.interrupt, "backfill", Some(shown), row).with_fields(fields);
     if let Some(file) = args.out_file.as_deref().filter(|_| !dry_run) {
         batch = batch.with_file(file)?;

@@ -182,8 +182,9 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         created.add(issued);
         IssuedView::new(issued, now)
     };
-    let mut batch =
-        Batch::new(&context.printer, &context.interrupt, "generate", None, view).with_fields(fields).stop_if_unread();
+    let mut batch = Batch::new(&context.printer, &context.interrupt, "generate", None, view)
+        .with_fields(fields)
+        .stop_on_broken_pipe();
     let mut artifacts = args.artifacts.open(context, &service, space.as_deref(), terms.send).await?;
     let own_space = space.clone();
     let mut observer = artifacts.observe(&mut batch);

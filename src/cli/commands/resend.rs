@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::references::{References, refuse_single};
-use crate::cli::ui::batch::{Batch, SHOWN};
+use crate::cli::ui::batch::{Batch, MAX_TABLE_ROWS};
 use crate::cli::ui::changes::{Changes, REISSUED, SENT};
 use crate::cli::ui::delivery::{DeliveryCounts, confirm_mails};
 use crate::cli::ui::reference_sources::ReferenceSources;
@@ -112,7 +112,8 @@ async fn dry_run(
 ) -> Result<(Exit, Option<Reason>)> {
     let now = service.now();
     let view = |issued: &Issued| InviteView::new(&issued.invite, None, now);
-    let mut batch = Batch::new(&context.printer, &context.interrupt, "resend", Some(SHOWN), view).with_sources(sources);
+    let mut batch =
+        Batch::new(&context.printer, &context.interrupt, "resend", Some(MAX_TABLE_ROWS), view).with_sources(sources);
     let ResendSummary { reissued, failed, interrupted, .. } =
         preview(service, &context.actor(), plan, request, &mut batch).await?;
     let reason = batch.first_failure();
@@ -153,7 +154,7 @@ async fn act(
     };
     let mut batch = Batch::new(&context.printer, &context.interrupt, "resend", None, view).with_sources(sources);
     if !request.send {
-        batch = batch.stop_if_unread();
+        batch = batch.stop_on_broken_pipe();
     }
     let outcome = resend(service, &context.actor(), plan, request, &mut batch).await;
     let (counts, reason) = (batch.counts(), batch.first_failure());

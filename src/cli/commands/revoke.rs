@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::references::{References, operation_id, refuse_single};
-use crate::cli::ui::batch::{Batch, SHOWN};
+use crate::cli::ui::batch::{Batch, MAX_TABLE_ROWS};
 use crate::cli::ui::changes::{Changes, REVOKED};
 use crate::cli::ui::prompt::{Confirmed, Question};
 use crate::cli::ui::text::{counted, grouped, safe};
@@ -77,12 +77,12 @@ pub(crate) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
     print_plan(context, &invites, &plan);
     let mut first_failure = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
-        let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(SHOWN), view);
+        let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(MAX_TABLE_ROWS), view);
         preview(&service, &plan, &mut batch).await?;
         report(context, &planned(&plan), true, named, batch)?
     } else {
         let confirmed = confirm(context, &args, &plan, named)?;
-        let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(SHOWN), view);
+        let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(MAX_TABLE_ROWS), view);
         if named {
             batch = batch.with_sources(invites.sources());
         }

@@ -24,7 +24,7 @@ use crate::error::{Error, Reason};
 use crate::files::create_private;
 
 /// Maximum number of rows in the table of a batch that changes existing data.
-pub(crate) const SHOWN: usize = 50;
+pub(crate) const MAX_TABLE_ROWS: usize = 50;
 
 /// Observer of a batch whose items become rows; `F` makes the row of an item.
 pub(crate) struct Batch<F> {
@@ -33,7 +33,7 @@ pub(crate) struct Batch<F> {
     interrupt: Interrupt,
     output: RowOutput,
     file: Option<RowFile>,
-    stops_unread: bool,
+    stops_on_broken_pipe: bool,
     counts: Counts,
     /// Sources of the references, if failures carry the numbers of references.
     sources: Option<ReferenceSources>,
@@ -131,7 +131,7 @@ impl<F> Batch<F> {
             output: RowOutput::new(RowWriter::new(printer.format(), cap)),
             printer: printer.clone(),
             file: None,
-            stops_unread: false,
+            stops_on_broken_pipe: false,
             counts: Counts::default(),
             sources: None,
             first_failure: None,
@@ -156,8 +156,8 @@ impl<F> Batch<F> {
     }
 
     /// Stops the batch if the reader closes the output, for rows that cannot be shown again.
-    pub(crate) fn stop_if_unread(mut self) -> Self {
-        self.stops_unread = true;
+    pub(crate) fn stop_on_broken_pipe(mut self) -> Self {
+        self.stops_on_broken_pipe = true;
         self
     }
 
@@ -192,7 +192,7 @@ impl<F> Batch<F> {
     ///
     /// # Errors
     /// The first error of the file or the output. A closed output is not an error unless
-    /// [`Batch::stop_if_unread`] was called.
+    /// [`Batch::stop_on_broken_pipe`] was called.
     pub(crate) fn finish<R: Row>(mut self, summary: &impl Serialize) -> Result<()> {
         self.progress.clear();
         let operation = self.printer.take_operation();
@@ -204,7 +204,7 @@ impl<F> Batch<F> {
         self.output.write(|rows| rows.finish::<R>(printer, summary).and_then(|()| printer.flush()));
         match self.output.error {
             // The work is complete; only the rows were not read.
-            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.stops_unread => {
+            Some(error) if error.kind() == ErrorKind::BrokenPipe && !self.stops_on_broken_pipe => {
                 self.printer.operation_info(operation);
                 return Ok(());
             }
@@ -268,7 +268,7 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
 
     fn stop_requested(&self) -> bool {
         let error = self.output.error.as_ref();
-        let is_unread = error.is_some_and(|error| self.stops_unread || error.kind() != ErrorKind::BrokenPipe);
+        let is_unread = error.is_some_and(|error| self.stops_on_broken_pipe || error.kind() != ErrorKind::BrokenPipe);
         is_unread || self.interrupt.raised().is_some()
     }
 }

@@ -16,7 +16,7 @@ use crate::cli::ui::row::Row;
 use crate::cli::ui::text::grouped;
 
 /// Default maximum number of rows in a table on a terminal.
-const SHOWN: u32 = 50;
+const MAX_TABLE_ROWS: u32 = 50;
 
 /// Options for the rows and fields of a list.
 #[derive(Debug, Args)]
@@ -37,7 +37,7 @@ impl LimitArgs {
     /// Returns the effective limit; `None` lists every row.
     pub(crate) fn rows(&self, printer: &Printer) -> Option<u32> {
         let is_screen = printer.is_terminal() && printer.format().is_for_people();
-        self.limit.or((is_screen && !self.all).then_some(SHOWN))
+        self.limit.or((is_screen && !self.all).then_some(MAX_TABLE_ROWS))
     }
 }
 

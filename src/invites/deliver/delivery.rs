@@ -120,7 +120,7 @@ impl<'s> Delivery<'s> {
                 return false;
             }
             let Some(outgoing) = waiting.pop_front() else { return false };
-            if let Some(held) = self.hold(outgoing, observer).await {
+            if let Some(held) = self.lease(outgoing, observer).await {
                 self.start(held);
             }
             if observer.stop_requested() {

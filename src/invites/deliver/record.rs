@@ -22,11 +22,11 @@ use crate::store::{Session, in_transaction};
 /// The hint for an invitation that is stored and not sent.
 const RESEND_HINT: &str = "send it again: invite resend --failed";
 
-/// The result of holding an invitation before it is sent.
-enum Hold {
-    /// This run holds it until this instant.
+/// Result of leasing an invitation before it is sent.
+enum SendLease {
+    /// This run has the lease until this instant.
     Until(DateTime<Utc>),
-    /// The invitation is closed, or another run holds it.
+    /// The invitation is closed, or another run has the lease.
     Unavailable,
     /// A member of the space has the address.
     Member,
@@ -43,41 +43,41 @@ enum SentLink {
 }
 
 impl Delivery<'_> {
-    /// Holds an invitation for the duration of its delivery. Returns `None` if it must not be
+    /// Leases an invitation for the duration of its delivery, so that no other run sends it. Returns `None` if it must not be
     /// sent, and reports why.
-    pub(crate) async fn hold(
+    pub(crate) async fn lease(
         &mut self,
         mut outgoing: Outgoing,
         observer: &mut dyn Observer<Issued>,
     ) -> Option<Outgoing> {
         let (service, operation, invite) = (self.service, self.operation, &outgoing.issued.invite);
-        let held: Result<_> = async {
+        let lease: Result<_> = async {
             in_transaction!(service.db(), |session| {
                 let now = service.now();
-                let until = service.held_until(now);
-                if invites::hold(session, invite, until, now).await? {
+                let until = service.lease_until(now);
+                if invites::lease(session, invite, until, now).await? {
                     operations::record(session, operation, 0, 0).await?;
-                    return Ok(Hold::Until(until));
+                    return Ok(SendLease::Until(until));
                 }
                 self.refund(session, std::iter::once(&outgoing), Refund::Whole).await?;
                 if !resend::is_for_member(session, invite).await? {
-                    return Ok(Hold::Unavailable);
+                    return Ok(SendLease::Unavailable);
                 }
                 resend::stop_sending(session, operation, invite).await?;
-                Ok(Hold::Member)
+                Ok(SendLease::Member)
             })
         }
         .await;
-        match held {
-            Ok(Hold::Until(until)) => {
+        match lease {
+            Ok(SendLease::Until(until)) => {
                 outgoing.issued.invite.send_after = Some(until);
                 return Some(outgoing);
             }
-            Ok(Hold::Unavailable) => {
+            Ok(SendLease::Unavailable) => {
                 let why = "it was closed or taken over by another run before its e-mail was sent";
                 self.report_unsent(outgoing, why, observer);
             }
-            Ok(Hold::Member) => {
+            Ok(SendLease::Member) => {
                 self.unsent += 1;
                 outgoing.issued.invite.last_send_error = Some(resend::MEMBER_HAS_ADDRESS.to_owned());
                 let why = format!("the invite is stored, but its e-mail was not sent: {}", resend::MEMBER_HAS_ADDRESS);
@@ -239,9 +239,9 @@ impl Delivery<'_> {
         let service = self.service;
         let ids: Vec<Uuid> = messages.iter().map(|outgoing| outgoing.issued.invite.id).collect();
         // They were created in one transaction, so their holds end at the same instant.
-        let held_until = messages.first().and_then(|first| first.issued.invite.send_after);
+        let lease_until = messages.first().and_then(|first| first.issued.invite.send_after);
         in_transaction!(service.db(), |session| {
-            invites::not_sent(session, (&ids, held_until), why, service.now()).await?;
+            invites::not_sent(session, (&ids, lease_until), why, service.now()).await?;
             self.refund(session, messages.iter().copied(), Refund::Whole).await
         })
     }

@@ -106,7 +106,7 @@ pub(crate) fn draft<'p>(
         expires_at: expires_at(policy, terms.expiry, starts_at.unwrap_or(now), now)?,
         max_uses: max_uses(policy, terms.usage_limit)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
-        send_after: is_sent.then(|| service.held_until(now)),
+        send_after: is_sent.then(|| service.lease_until(now)),
         drawn: None,
         email,
         space,

@@ -33,6 +33,6 @@ pub(crate) async fn space_of_file(
 pub(crate) async fn removed_among(session: &mut Session, spaces: &[&str]) -> Result<HashMap<String, Removed>> {
     let ids: BTreeSet<&str> = spaces.iter().copied().collect();
     let ids: Vec<&str> = ids.into_iter().collect();
-    let stored = spaces::hold_many(session, &ids).await?.into_iter();
+    let stored = spaces::lock_shared_many(session, &ids).await?.into_iter();
     Ok(stored.filter_map(|stored| Some((stored.space.id, stored.removed?))).collect())
 }

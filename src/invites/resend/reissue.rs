@@ -154,7 +154,7 @@ pub(crate) async fn reissue(
         code_key: code.key(policy.storage),
         // An expiry that was extended is kept.
         expires_at: current.expires_at.and_then(|end| fresh.map(|fresh| fresh.max(end))),
-        send_after: request.send.then(|| service.held_until(now)),
+        send_after: request.send.then(|| service.lease_until(now)),
         is_counted: current.send_after.is_none(),
         slot: slot_of(&current),
     };

@@ -19,7 +19,7 @@ pub(crate) async fn statements(service: &Service) -> Result<()> {
     step("an e-mail");
     in_transaction!(service.db(), |session| {
         let held = invites::get(session, &by_id(507)).await?;
-        assert!(invites::hold(session, &held, hours_later(service, 1), now).await?);
+        assert!(invites::lease(session, &held, hours_later(service, 1), now).await?);
         let seen = invites::get(session, &by_id(507)).await?;
         assert!(invites::sent(session, &seen, now).await?);
         assert!(invites::count_send(session, seen.id).await?);
@@ -51,7 +51,7 @@ pub(crate) async fn statements(service: &Service) -> Result<()> {
     step("a guess at a code of a name");
     in_transaction!(service.db(), |session| {
         let bucket = "guesses:director:Spa-###";
-        guesses::hold(session, bucket).await?;
+        guesses::lock_counters(session, bucket).await?;
         guesses::add(session, &Counter { bucket, window: now }, 1, now).await?;
         assert_eq!(guesses::counts(session, bucket, now).await?.len(), 1);
         guesses::delete(session, bucket).await
@@ -79,9 +79,9 @@ async fn mail_limits(service: &Service, count: i64) -> Result<()> {
             counters.map(|counter| Charge { counter, hits: 1, limit: 100 }).collect::<Vec<_>>()
         });
         let counters: Vec<Counter<'_>> = known.iter().chain(&new).map(|charge| charge.counter.clone()).collect();
-        assert_eq!(many::peek_all(session, &counters).await?.len(), known.len());
-        many::take_all(session, &new, &known).await?;
-        many::give_back_all(session, &known).await?;
+        assert_eq!(many::counts(session, &counters).await?.len(), known.len());
+        many::consume_all(session, &new, &known).await?;
+        many::refund_all(session, &known).await?;
         assert!(!many::create(session, &new[0].counter).await?);
         Ok(())
     })

@@ -154,7 +154,7 @@ impl Rules {
 }
 
 impl Batch {
-    /// Moves rows that repeat an earlier line to the failures.
+    /// Reports rows that duplicate an earlier line as failures.
     fn fail_repeated(&mut self, repeated: &HashMap<usize, u64>, what: &str) {
         if repeated.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! Finds out from a second connection what a server does with the first one.
+//! Queries, on a second connection, whether the server is running a statement of a session, waits for a lock, or is idle.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ pub(crate) enum SessionActivity {
     WaitingForLock(String),
     /// The server waits for the client, or does not know the connection.
     Idle,
-    /// The state could not be found out.
+    /// The state could not be determined.
     Unknown,
     /// The host accepts no connections, and the database has other hosts.
     HostGone,

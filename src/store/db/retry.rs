@@ -85,7 +85,7 @@ impl Retry {
             return Err(self.last.take().filter(|_| was_cut_short).unwrap_or(failure.error));
         }
         self.attempts += 1;
-        info!(tries = self.attempts, because = %failure.error, "retrying");
+        info!(attempts = self.attempts, because = %failure.error, "retrying");
         self.notify(&failure);
         self.last = Some(failure.error);
         let longest = (SHORTEST_PAUSE << self.attempts.min(7)).min(LONGEST_PAUSE);

@@ -200,7 +200,7 @@ impl<'d, T> RetryLoop<'d, T> {
         drop(session);
         debug!(
             step = self.step,
-            tries = self.retry.attempts(),
+            attempts = self.retry.attempts(),
             operation = recorded.as_ref().map(|step| display(step.operation)),
             committed = committed.is_ok(),
             "transaction"

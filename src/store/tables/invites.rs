@@ -24,7 +24,7 @@ pub(crate) use crate::store::tables::invites::find::{COLUMNS, FROM, OF_SPACE, SE
 pub(crate) use crate::store::tables::invites::find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, not_found,
 };
-pub(crate) use crate::store::tables::invites::sending::{Reissue, count_send, give_up, hold, not_sent, reissue, sent};
+pub(crate) use crate::store::tables::invites::sending::{Reissue, count_send, give_up, lease, not_sent, reissue, sent};
 pub(crate) use crate::store::tables::invites::using::{
     GroupedUse, NewUse, UseOutcome, locked_invite, record_use, record_use_in_group, select_for_update,
 };

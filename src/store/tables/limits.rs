@@ -27,7 +27,7 @@ const DELETE_EARLIER: &str = "DELETE FROM invite_limits WHERE bucket = :bucket A
 
 /// Adds hits to a counter if all of them fit below the limit; otherwise returns false and adds
 /// none.
-pub(crate) async fn take(session: &mut Session, counter: &Counter<'_>, hits: i64, limit: i64) -> Result<bool> {
+pub(crate) async fn consume(session: &mut Session, counter: &Counter<'_>, hits: i64, limit: i64) -> Result<bool> {
     let values = counter.args_with(&[("hits", hits.into()), ("limit", limit.into())]);
     if session.exec(TAKE, &values).await? == 1 {
         return Ok(true);
@@ -37,8 +37,8 @@ pub(crate) async fn take(session: &mut Session, counter: &Counter<'_>, hits: i64
     Ok(session.exec(TAKE, &values).await? == 1)
 }
 
-/// Adds hits as [`take`] does; returns `None` if the counter does not exist.
-pub(crate) async fn take_of_known(
+/// Adds hits as [`consume`] does; returns `None` if the counter does not exist.
+pub(crate) async fn consume_existing(
     session: &mut Session,
     counter: &Counter<'_>,
     hits: i64,
@@ -78,7 +78,7 @@ const PEEK: &str = "SELECT bucket, window_start, hits FROM invite_limits{by:PRIM
      WHERE bucket {in_texts:list} AND window_start = :window";
 
 /// Returns the current counts of these buckets in a window.
-pub(crate) async fn peek(session: &mut Session, buckets: &[&str], window: DateTime<Utc>) -> Result<Vec<Count>> {
+pub(crate) async fn counts(session: &mut Session, buckets: &[&str], window: DateTime<Utc>) -> Result<Vec<Count>> {
     let rows = session.all(PEEK, &[("list", Arg::texts(buckets)), ("window", window.into())]).await?;
     rows.iter().map(read).collect()
 }
@@ -87,7 +87,7 @@ const GIVE_BACK: &str = "UPDATE invite_limits SET hits = CASE WHEN hits > :hits 
      WHERE bucket = :bucket AND window_start = :window";
 
 /// Subtracts hits; has no effect if the counter was reset meanwhile.
-pub(crate) async fn give_back(session: &mut Session, counter: &Counter<'_>, hits: i64) -> Result<()> {
+pub(crate) async fn refund(session: &mut Session, counter: &Counter<'_>, hits: i64) -> Result<()> {
     session.exec(GIVE_BACK, &counter.args_with(&[("hits", hits.into())])).await.map(|_| ())
 }
 

@@ -142,7 +142,7 @@ pub(crate) async fn membership(
 }
 
 /// Returns the role of a user in an active space, and locks it until the transaction ends.
-pub(crate) async fn hold_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
+pub(crate) async fn lock_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let values = &[("space", space.into()), ("user", user.into())];
     let row = session.maybe_one([ROLE, OF_ACTIVE, " {hold}"], values).await?;
     row.map(|row| row.text("role")).transpose()
@@ -178,11 +178,7 @@ pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str])
 }
 
 /// Returns the roles of a user by space, and locks them until the transaction ends.
-pub(crate) async fn hold_roles_of(
-    session: &mut Session,
-    user: &str,
-    spaces: &[&str],
-) -> Result<HashMap<String, String>> {
+pub(crate) async fn lock_roles(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
     // All transactions lock rows in the same order.
     roles_in(session, [ROLES_OF, OF_ACTIVE, " ORDER BY space_id {hold}"].into(), user, spaces).await
 }

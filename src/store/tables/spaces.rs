@@ -81,12 +81,12 @@ pub(crate) async fn get(session: &mut Session, id: &str) -> Result<StoredSpace> 
 ///
 /// # Errors
 /// As [`get`].
-pub(crate) async fn hold(session: &mut Session, id: &str) -> Result<StoredSpace> {
-    hold_any(session, id).await?.active()
+pub(crate) async fn lock_shared(session: &mut Session, id: &str) -> Result<StoredSpace> {
+    lock_shared_any(session, id).await?.active()
 }
 
 /// Returns a space, active or removed, and prevents its removal until the transaction ends.
-pub(crate) async fn hold_any(session: &mut Session, id: &str) -> Result<StoredSpace> {
+pub(crate) async fn lock_shared_any(session: &mut Session, id: &str) -> Result<StoredSpace> {
     let row = session.maybe_one(Statement::from(FIND).push(" {share}"), &[("id", id.into())]).await?;
     row.map(|row| read(&row)).transpose()?.ok_or_else(|| not_found(id))
 }
@@ -118,7 +118,7 @@ pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<Vec
 
 /// Returns the spaces with these IDs that exist, including removed ones, and prevents their removal
 /// until the transaction ends.
-pub(crate) async fn hold_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
+pub(crate) async fn lock_shared_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
     // All transactions lock rows in the same order, which prevents deadlocks.
     let statement = Statement::from(FIND_MANY).push(" ORDER BY id {share}");
     let rows = session.all(statement, &[("list", Arg::texts(ids))]).await?;

@@ -95,7 +95,7 @@ await() {
     fi
 }
 
-# The process ID of the running server, or empty. It ends with its script.
+# The process ID of the running server, or empty. The server is killed when the script exits.
 process=
 trap 'end_family "$process"' EXIT
 trap 'exit 1' HUP INT PIPE TERM

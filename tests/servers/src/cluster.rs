@@ -180,7 +180,7 @@ impl Cluster {
         Cluster::NODES.into_iter().filter_map(|node| ask(node).ok()).collect()
     }
 
-    /// Whether other tests use it too.
+    /// True if other tests use it too.
     pub(crate) fn is_shared(&self) -> bool {
         self.inner.shared
     }

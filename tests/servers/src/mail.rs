@@ -46,9 +46,9 @@ pub struct Message {
     pub raw: String,
     /// The port at the client's end: one number is one connection.
     pub connection: u16,
-    /// The user who logged in; empty where nobody did.
+    /// The user who logged in; empty without a login.
     pub user: String,
-    /// Whether TLS protected it.
+    /// True if TLS protected it.
     pub encrypted: bool,
 }
 
@@ -140,7 +140,7 @@ impl MailServer {
         folders.iter().map(|folder| Message::read(folder)).collect()
     }
 
-    /// Waits until it took so many, and gives them.
+    /// Waits for this number of messages and returns them.
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
     pub fn wait_for(&self, count: usize) -> Vec<Message> {

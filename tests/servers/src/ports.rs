@@ -17,7 +17,7 @@ const NEAR_ENDS: &str = "/proc/sys/net/ipv4/ip_local_port_range";
 /// its ports.
 static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
-/// The first of so many free ports in a row.
+/// Returns the first of this number of free ports in a row.
 ///
 /// None is one that the system hands out to connections, as binding to port 0
 /// would give: a test that calls a server which is down could otherwise be given

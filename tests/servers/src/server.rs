@@ -49,7 +49,7 @@ impl Kind {
         }
     }
 
-    /// Whether the tests run without it: `INVITE_TESTS_WITHOUT=mysql` leaves MySQL out, which
+    /// True if the tests run without it: `INVITE_TESTS_WITHOUT=mysql` leaves MySQL out, which
     /// not every system has packages of. The other servers are always tested.
     pub fn is_left_out(self) -> bool {
         let names = std::env::var(WITHOUT).unwrap_or_default();
@@ -293,7 +293,7 @@ impl Server {
         self.tell("resume", "done");
     }
 
-    /// Whether other tests use it too.
+    /// True if other tests use it too.
     pub(crate) fn is_shared(&self) -> bool {
         self.inner.shared
     }

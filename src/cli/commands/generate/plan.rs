@@ -12,7 +12,7 @@ use crate::batch::{Failure, Observer};
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::host::Interrupt;
-use crate::cli::ui::batch::{Batch, SHOWN};
+use crate::cli::ui::batch::{Batch, MAX_TABLE_ROWS};
 use crate::cli::ui::changes::{CREATED, Changes, SENT};
 use crate::cli::ui::delivery::confirm_mails;
 use crate::cli::ui::fields::Fields;
@@ -132,8 +132,8 @@ impl Plan<'_> {
             mailed.fetch_add(issued.is_mailed.into(), Ordering::Relaxed);
             PlannedView::new(issued, now)
         };
-        let mut batch =
-            Batch::new(&context.printer, &context.interrupt, "generate", Some(SHOWN), view).with_fields(fields);
+        let mut batch = Batch::new(&context.printer, &context.interrupt, "generate", Some(MAX_TABLE_ROWS), view)
+            .with_fields(fields);
         let outcome = self.preview_rows(rows, &mut batch).await;
         let counts = batch.counts();
         let (summary, failure) = match outcome {

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Error as SqlxError, Row as _};
 use crate::store::db::database::Db;
 use crate::store::db::migrate::migrations::POSTGRES;
 
-/// An arbitrary number that identifies the lock of invite. The lock is released with the
+/// An arbitrary number that identifies the advisory lock. The lock is released with the
 /// transaction.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7310591842706)";
 

@@ -236,8 +236,8 @@ impl Session {
         self.engine() == Engine::Mysql
     }
 
-    /// Returns true if one text with many rows is much cheaper than the rows themselves.
-    pub(crate) fn prefers_packed_rows(&self) -> bool {
+    /// Returns true if reading many rows as one JSON text is much faster than reading them one by one.
+    pub(crate) fn prefers_json_rows(&self) -> bool {
         self.engine() == Engine::Sqlite
     }
 

@@ -15,13 +15,13 @@ use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
 use crate::store::tables::invites::guards::{IS_ACTIVE, NO_MEMBER, OF_ACTIVE, OPEN, SENDABLE};
 
-const HOLD: &str =
+const LEASE: &str =
     "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :held AND ";
 
 /// Extends the claim on an invitation right before it is sent. Returns false if the invite is
 /// closed or claimed by another run, if a member of the space has its address, or if the space was
 /// removed.
-pub(crate) async fn hold(
+pub(crate) async fn lease(
     session: &mut Session,
     invite: &Invite,
     until: DateTime<Utc>,
@@ -34,7 +34,7 @@ pub(crate) async fn hold(
         ("until", until.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec(Statement::from(HOLD).push(OPEN).push(NO_MEMBER).push(OF_ACTIVE), values).await? == 1)
+    Ok(session.exec(Statement::from(LEASE).push(OPEN).push(NO_MEMBER).push(OF_ACTIVE), values).await? == 1)
 }
 
 const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \

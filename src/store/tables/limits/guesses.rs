@@ -15,7 +15,7 @@ const ANCHOR: DateTime<Utc> = DateTime::UNIX_EPOCH;
 const TOUCH: &str = "UPDATE invite_limits SET hits = hits + 1 WHERE bucket = :bucket AND window_start = :window";
 
 /// Serializes the transactions that change a group: this one is the only one until it ends.
-pub(crate) async fn hold(session: &mut Session, bucket: &str) -> Result<()> {
+pub(crate) async fn lock_counters(session: &mut Session, bucket: &str) -> Result<()> {
     if session.is_single_writer() {
         return Ok(());
     }

@@ -27,7 +27,7 @@ const HITS: &str = "SELECT bucket, window_start, hits FROM invite_limits{by:PRIM
      WHERE bucket {in_texts:list} AND window_start IN (:first, :last)";
 
 /// Returns the current hits of each existing counter. The counters belong to at most two windows.
-pub(crate) async fn peek_all<'b>(session: &mut Session, counters: &[Counter<'b>]) -> Result<HashMap<&'b str, i64>> {
+pub(crate) async fn counts<'b>(session: &mut Session, counters: &[Counter<'b>]) -> Result<HashMap<&'b str, i64>> {
     let windows = || counters.iter().map(|counter| counter.window);
     let (Some(first), Some(last)) = (windows().min(), windows().max()) else { return Ok(HashMap::new()) };
     let buckets: Vec<&str> = counters.iter().map(|counter| counter.bucket).collect();
@@ -51,7 +51,7 @@ const TAKE: &str = "UPDATE invite_limits{with:counters} SET hits = hits + r.row_
 ///
 /// Both lists are sorted by bucket, so that two transactions wait for each other instead of
 /// deadlocking.
-pub(crate) async fn take_all(session: &mut Session, new: &[Charge<'_>], known: &[Charge<'_>]) -> Result<()> {
+pub(crate) async fn consume_all(session: &mut Session, new: &[Charge<'_>], known: &[Charge<'_>]) -> Result<()> {
     debug_assert!(new.iter().all(|charge| charge.hits <= charge.limit));
     let created = match new {
         [] => 0,
@@ -69,7 +69,7 @@ const GIVE_BACK: &str = "UPDATE invite_limits{with:counters} \
      WHERE bucket = r.row_bucket AND window_start = r.row_window";
 
 /// Subtracts hits; has no effect on counters that were reset or deleted meanwhile.
-pub(crate) async fn give_back_all(session: &mut Session, charges: &[Charge<'_>]) -> Result<()> {
+pub(crate) async fn refund_all(session: &mut Session, charges: &[Charge<'_>]) -> Result<()> {
     session.with_rows(GIVE_BACK, &shapes::COUNTERS, (charges, row), &[]).await.map(|_| ())
 }
 

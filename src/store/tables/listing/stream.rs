@@ -43,8 +43,7 @@ pub(crate) async fn stream(
     now: DateTime<Utc>,
     mut each: impl FnMut(Invite, Option<Used>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    if session.prefers_packed_rows() && limit.is_none() && sort == Sort::Newest && access.is_none() && filter.is_wide()
-    {
+    if session.prefers_json_rows() && limit.is_none() && sort == Sort::Newest && access.is_none() && filter.is_wide() {
         return stream_pages(session, filter, now, each).await;
     }
     let is_walk = access.is_none() && filter.is_wide() && matches!(sort, Sort::Newest | Sort::Oldest);
