@@ -210,7 +210,7 @@ example 'container_id ... ON DELETE CASCADE'
 does space remove 1 --yes
 run validate "$third"
 same 4 "$code" 'exit code'
-has valid false
+has is_valid false
 has result revoked
 
 printf '\nplayed: %s\n' "$document"

@@ -216,7 +216,7 @@ example 'ON DELETE: what is left of a director'
 does space remove john --yes
 run validate "$fresh"
 same 4 "$code" 'exit code'
-has valid false
+has is_valid false
 has result revoked
 
 printf '\nplayed: %s\n' "$document"
