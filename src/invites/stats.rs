@@ -45,7 +45,7 @@ impl StatusCounts {
         self.iter().find(|(known, _)| *known == status).map_or(0, |(_, count)| count)
     }
 
-    /// Iterates over all statuses with their numbers, in the order of [`Status::ALL`].
+    /// Iterates over all statuses with their counts, in the order of [`Status::ALL`].
     pub fn iter(&self) -> impl Iterator<Item = (Status, u64)> + '_ {
         Status::ALL.into_iter().zip(self.0)
     }

@@ -34,7 +34,7 @@ pub(crate) fn complaints(planner: Planner, explained: &[Explained]) -> String {
     said + &unexplained(planner, explained)
 }
 
-/// Describes the pieces of statements in the store that did not run.
+/// Lists the fragments of the store's SQL that no explained statement contains.
 fn unexplained(planner: Planner, explained: &[Explained]) -> String {
     let mut said = String::new();
     let seen: HashSet<&str> = explained.iter().flat_map(|one| one.pieces.iter().copied()).collect();

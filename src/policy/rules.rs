@@ -13,7 +13,7 @@ use crate::text::quoted;
 /// The rules of one kind of space.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// Name, which spaces refer to.
+    /// Name of the policy; spaces refer to it.
     pub name: String,
     /// Short description of the spaces.
     pub description: String,

@@ -77,7 +77,7 @@ pub struct Regenerated {
     pub grace_periods_ended: u64,
 }
 
-/// The plan of a replacement.
+/// The plan for replacing the standing code of a space.
 #[derive(Debug)]
 pub struct RegeneratePlan {
     request: RegenerateRequest,

@@ -1,5 +1,5 @@
 //! Manual pages and completion scripts in the repository are those that the
-//! code makes. After a change on purpose: `UPDATE_GENERATED=1 cargo test --test cli`.
+//! code generates. To update them: `UPDATE_GENERATED=1 cargo test --test cli`.
 
 use std::path::Path;
 

@@ -95,7 +95,7 @@ fn lines(path: &Path) -> Vec<(usize, String)> {
     text.lines().enumerate().map(|(index, line)| (index + 1, line.to_lowercase())).collect()
 }
 
-/// Returns the texts in quotes of Rust source, each in its line; all else is left out.
+/// Returns the string literals of Rust source, each on its line; removes everything else.
 fn quoted(source: &str) -> String {
     let mut texts = String::new();
     let mut rest = source;

@@ -107,7 +107,7 @@ fn falls_over(fixture: &Fixture) {
     cluster.wait_ready(1);
     cluster.wait_size(3);
 
-    // Two concurrently: the remaining node cannot know that it is not isolated.
+    // After two nodes fail at once, the remaining node cannot know that it is not isolated.
     cluster.kill9(1);
     cluster.kill9(3);
     wait_refuses(cluster, 2);

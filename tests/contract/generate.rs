@@ -78,7 +78,7 @@ async fn director_invite_is_six_character_code_for_one_day(fixture: Fixture) {
     let invite = reload(&fixture.service, issued.invite.id).await;
     assert_eq!((invite.role.as_str(), invite.max_uses), ("actor", Some(1)));
     assert_eq!(invite.expires_at, Some(fixture.now + hours(24)));
-    // Any number of them can be open at the same time.
+    // A space can have any number of active invites.
     create(&fixture.service, "d", 5, Terms::default()).await.unwrap();
     fixture.raw().await.check_integrity().await;
 }

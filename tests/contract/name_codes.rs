@@ -112,7 +112,7 @@ async fn number_is_reused_30_days_after_code_became_invalid(engine: Engine) {
     john(&fixture).await;
     let old = create(&fixture.service, "john", 999, Terms::default()).await.unwrap();
     join(&fixture.service, &code_of(&old[0]), "ann").await;
-    // They expired after a day, and no cleanup has closed them.
+    // The codes of `old` expired after a day, and no cleanup has closed them.
     let early = fixture.later(days(31) - hours(1));
     create(&early, "john", 2, Terms::default()).await.unwrap();
     let error = create(&early, "john", 1, Terms::default()).await.unwrap_err();

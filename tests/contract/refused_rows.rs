@@ -81,7 +81,7 @@ pub fn raising(
 /// What drives a terminal, and more than one line.
 const ODD: &str = "closed\n \u{1b}[31mfor all";
 
-/// How rows of a table are refused where the condition holds.
+/// Returns the ways in which a database can refuse the rows of a table that meet a condition.
 pub fn refusals(engine: Engine, event: &str, table: &str, condition: &str) -> Vec<Refusal> {
     let check = |words| Refusal {
         name: "CHECK",

@@ -30,6 +30,7 @@ every_server! {
 
 mysql_family! {
     unrecorded_definitions_are_applied_again_without_error,
+    renaming_migration_fails_on_table_without_its_columns,
 }
 
 every_engine! {
@@ -183,6 +184,16 @@ async fn newer_schema_is_refused_and_unchanged(fixture: Fixture) {
     }
     assert_eq!((raw.dump().await, raw.texts(versions).await), before);
     raw.check_integrity().await;
+}
+
+async fn renaming_migration_fails_on_table_without_its_columns(fixture: Fixture) {
+    let mut raw = fixture.raw().await;
+    raw.run("ALTER TABLE invite_operations RENAME COLUMN operator TO somebody").await;
+    raw.run("DELETE FROM invite_migrations WHERE version = 18").await;
+    failed(migrate(fixture.location()).await.map(|_| ()), Reason::DatabaseFailed);
+    assert_eq!(raw.number("SELECT count(*) FROM invite_migrations WHERE version = 18").await, 0);
+    raw.run("ALTER TABLE invite_operations RENAME COLUMN somebody TO operator").await;
+    assert_eq!(migrate(fixture.location()).await.unwrap(), 1);
 }
 
 async fn incomplete_migration_is_reported_with_hint(fixture: Fixture) {

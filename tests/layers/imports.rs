@@ -201,7 +201,7 @@ fn read_use(tokens: &[TokenTree], prefix: &[String], is_exported: bool, paths: &
     }
 }
 
-/// Reads `a::b::c`: its segments, and how many tokens it has.
+/// Parses a path such as `a::b::c`; returns its segments and its number of tokens.
 fn read_path(tokens: &[TokenTree]) -> (Vec<String>, usize) {
     let mut segments = Vec::new();
     let mut at = 0;

@@ -12,7 +12,7 @@ use crate::sandbox::{Engine, Sandbox, signal, text, wait_for};
 /// Maximum duration of a command in seconds.
 const BOUND: &str = "30";
 
-/// A kind of file.
+/// Kind of file that a command gets as an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Link,
@@ -212,7 +212,7 @@ fn every_file_argument_handles_every_kind_of_file() {
     let shop = sandbox();
     for (line, role) in ARGUMENTS {
         for kind in KINDS {
-            // Devices are tested only by their own path.
+            // `/dev/zero` and `/dev/null` have a fixed path, so the argument must accept any path.
             if (kind == Kind::Zero || kind == Kind::Null) && !line.contains('@') {
                 continue;
             }

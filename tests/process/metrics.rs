@@ -108,7 +108,7 @@ fn metrics_file_is_readable_by_all() {
     let mut command = Command::new("sh");
     command.args(["-c", &line]).env_clear().env("HOME", sandbox.path("")).env("XDG_DATA_HOME", sandbox.path(""));
     succeeded(&command.output().unwrap());
-    // Runs of the other account can wait for those of this one.
+    // The lock file is readable, too, so that runs of another account can wait for its lock.
     for written in [file, sandbox.path("metrics/.invite.prom.lock")] {
         assert_eq!(fs::metadata(written).unwrap().permissions().mode() & 0o7777, 0o644);
     }

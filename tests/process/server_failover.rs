@@ -192,7 +192,7 @@ fn lagging_standby_gives_no_outdated_answer() {
     let validate = ["validate", &code];
     wait_for("the standby to follow", || standby.admin_in(sandbox.database().name(), COUNT) == "1");
 
-    // It stores what the primary acknowledges but does not replay it.
+    // The standby stores the primary's write-ahead log but does not replay it.
     standby.admin("SELECT pg_wal_replay_pause()");
     succeeded(&sandbox.run_at(url, &["revoke", &code, "--yes"]));
     primary.kill9();

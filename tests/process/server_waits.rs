@@ -23,7 +23,7 @@ every_server! {
     repeatedly_lost_connection_times_out_with_hint,
 }
 
-/// Returns the error output of a process that must end after about this many seconds.
+/// Returns the error output of a process, and asserts that it exits after about `seconds`.
 fn said_after(child: Child, seconds: u64) -> ErrorOutput {
     let begin = now();
     let shown = std::fs::read_to_string(format!("/proc/{}/cmdline", child.id())).unwrap();

@@ -8,7 +8,7 @@ use crate::sandbox::succeeded;
 
 /// Runs a shell line as the account of a server in the server's folder, and returns its output.
 pub fn run_as_server_account(server: &Server, line: &str) -> String {
-    // The same script sets up the servers of other tests.
+    // `serving.sh`, which also starts the test servers, defines `$unprivileged`.
     let script = r#"
         . "$tests/servers/scripts/serving.sh"
         cd "$folder"

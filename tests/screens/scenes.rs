@@ -1,4 +1,4 @@
-//! What is shown, at 80 and at 200 columns.
+//! Commands of each screen in `docs/screens`, at 80 and at 200 columns.
 
 use std::path::Path;
 

@@ -67,7 +67,7 @@ impl RowOutput {
     }
 }
 
-/// New file for all rows, created with the first one.
+/// Output file of all rows, created when the first row is written.
 struct RowFile {
     path: PathBuf,
     format: Format,

@@ -122,7 +122,7 @@ impl Printer {
         self.now.store(now.timestamp_micros(), Ordering::Relaxed);
     }
 
-    /// Returns the reference of relative times.
+    /// Returns the current time, to which relative times such as "in 3 days" refer.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(self.now.load(Ordering::Relaxed)).unwrap_or_default()
     }

@@ -8,7 +8,7 @@ use crate::service::{Actor, Service};
 use crate::store::tables::spaces::{self, Removed};
 use crate::store::{Session, reading};
 
-/// Returns the space for rows that name none. Checks that it exists, because every row would
+/// Returns the space of rows without a `space_id`. Checks that it exists, because every row would
 /// fail otherwise.
 pub(crate) async fn space_of_file(
     service: &Service,

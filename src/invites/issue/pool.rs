@@ -32,7 +32,7 @@ pub(crate) struct CodePool {
     numbers: HashMap<(String, String), Vec<Length>>,
 }
 
-/// The numbers of one prefix and length.
+/// The available code numbers of one prefix and number of digits.
 struct Length {
     digits: u32,
     /// Number of codes that can be added without exceeding the odds.

@@ -95,7 +95,7 @@ struct CheckedFile {
     seen: DuplicateTracker,
 }
 
-/// The rules for rows.
+/// The policies and options that apply to all imported rows.
 struct Rules {
     policies: Policies,
     default_policy: Option<String>,

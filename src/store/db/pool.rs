@@ -243,7 +243,7 @@ impl Pool {
         }
     }
 
-    /// Records that the main connection to a file is lost; the next one takes its place.
+    /// Records that the main connection to a file is lost; the next connection replaces it.
     pub(crate) fn release_main(&self) {
         self.has_main.store(false, Ordering::Relaxed);
     }

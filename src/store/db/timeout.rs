@@ -26,7 +26,7 @@ pub(crate) enum NoAnswer {
     HostGone,
 }
 
-/// Waits for the answer of an engine.
+/// Awaits the result of a statement until the deadline passes or the host is gone.
 pub(crate) async fn await_answer<T>(
     watch: &Watch,
     running: impl Future<Output = Result<T, SqlxError>>,

@@ -120,7 +120,7 @@ impl Cluster {
         client::run(Kind::MariaDb, self.port(node), database, &sql)
     }
 
-    /// Ends a node at once, as kill -9 does.
+    /// Kills a node of the cluster with SIGKILL.
     #[track_caller]
     pub fn kill9(&self, node: u16) {
         self.tell("kill", node, "done");

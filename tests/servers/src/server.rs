@@ -262,7 +262,7 @@ impl Server {
         client::run(self.kind(), self.port(), database, sql)
     }
 
-    /// Ends all of its processes at once, as kill -9 does.
+    /// Kills all processes of the server with SIGKILL.
     #[track_caller]
     pub fn kill9(&self) {
         self.tell("kill", "done");

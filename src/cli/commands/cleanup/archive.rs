@@ -179,7 +179,7 @@ fn lock(file: &File, path: &Path, interrupt: &Interrupt) -> Result<()> {
         .with_hint("run the same command again when that cleanup has finished"))
 }
 
-/// End of an archive.
+/// Newest batch and last complete line of an archive file.
 #[derive(Debug, PartialEq, Eq)]
 struct Tail {
     /// Offset of the newest batch.

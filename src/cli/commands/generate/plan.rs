@@ -38,7 +38,7 @@ pub(crate) struct RowFile {
 }
 
 impl RowFile {
-    /// Creates a file by its name, or standard input for `-`.
+    /// Creates a reader of the file with this name, or of standard input for `-`.
     pub(crate) fn new(name: &str, nulls: NullWords) -> Self {
         RowFile { name: name.to_owned(), buffer: None, nulls }
     }

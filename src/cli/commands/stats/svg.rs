@@ -135,7 +135,7 @@ pub(crate) fn columns(
     let floor = TOP + HEIGHT;
     drawing.text("", (0, 14), title);
     for mark in [0, end / 2, end] {
-        // Half of an odd number is not shown.
+        // The scale has no middle mark if its maximum is odd, because counts are integers.
         if mark * 2 == end || mark == 0 || mark == end {
             let y = floor - length(mark, end, HEIGHT);
             drawing.rule((LEFT, y), (WIDTH, y));

@@ -109,12 +109,17 @@ async fn pending_in_mysql(connection: &mut MySqlConnection) -> Result<Vec<&'stat
 }
 
 async fn apply_to_mysql(connection: &mut MySqlConnection, migration: &Migration) -> Result<usize, MigrateError> {
+    let renames = migration.version == RENAMING_MIGRATION;
     match sqlx::raw_sql(migration.sql.clone()).execute(&mut *connection).await {
         // Another process added or renamed the column first.
-        Err(SqlxError::Database(error)) if is_column_done(error.try_downcast_ref()) => {}
+        Err(SqlxError::Database(error)) if is_column_done(error.try_downcast_ref(), renames) => {}
         other => {
             other?;
         }
+    }
+    if renames {
+        // Fails if the columns have neither their old nor their new names.
+        sqlx::raw_sql(RENAMED_COLUMNS).execute(&mut *connection).await?;
     }
     let recorded = sqlx::query(RECORD)
         .bind(migration.version)
@@ -125,7 +130,12 @@ async fn apply_to_mysql(connection: &mut MySqlConnection, migration: &Migration)
     Ok(usize::from(recorded.rows_affected() == 1))
 }
 
-/// Returns true for a column that exists already, and for one to rename that is gone.
-fn is_column_done(error: Option<&MySqlDatabaseError>) -> bool {
-    error.is_some_and(|error| matches!(error.number(), 1060 | 1054))
+/// The migration that renames columns, and a statement that needs their new names.
+const RENAMING_MIGRATION: i64 = 18;
+const RENAMED_COLUMNS: &str = "SELECT operator, actor FROM invite_operations LIMIT 0";
+
+/// Returns true if the error says that the column exists already or, in a migration that
+/// renames, that the column with the old name is gone.
+fn is_column_done(error: Option<&MySqlDatabaseError>, renames: bool) -> bool {
+    error.is_some_and(|error| error.number() == 1060 || renames && error.number() == 1054)
 }
