@@ -178,7 +178,8 @@ fn code_of(text: &str) -> Result<Code> {
         return Err(Error::invalid("the code is a word for a missing value, such as NULL")
             .with_hint("copy the code again: the program that wrote it had no code"));
     }
-    Ok(Code::new(code))
+    // Decoding can produce what the text itself did not contain, such as control characters.
+    Ok(Code::new(checked(&code)?))
 }
 
 #[cfg(test)]

@@ -219,6 +219,14 @@ fn pieces() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn encoded_control_character_is_refused() {
+    for text in ["%0e", "A1B2%00C3D4", "https://example.org/join/A1B2%1BC3D4"] {
+        let error = Reference::code(text).unwrap_err();
+        assert!(error.to_string().contains("control character"), "{text}: {error}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
