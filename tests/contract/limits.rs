@@ -232,7 +232,7 @@ async fn failed_database_answer_is_not_an_attempt(fixture: Fixture) {
     }
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
     raw.run("ALTER TABLE away RENAME TO invite_uses").await;
-    // Where nothing can be given back, whoever came in is in all the same.
+    // A use stays valid if its attempt cannot be refunded.
     raw.refuse("UPDATE", "invite_limits", "NEW.hits = 0").await;
     let joined = accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
     assert!(!joined.repeated);

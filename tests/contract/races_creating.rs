@@ -27,7 +27,7 @@ every_engine! {
     concurrent_regenerations_leave_one_active_code,
 }
 
-/// So many processes.
+/// Number of concurrent processes.
 async fn processes(fixture: &Fixture, count: usize) -> Vec<Service> {
     let mut services = Vec::new();
     for _ in 0..count {

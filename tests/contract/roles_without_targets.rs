@@ -47,7 +47,7 @@ async fn revoke_refuses_user_who_can_revoke_none_of_them(fixture: Fixture) {
         }
     }
     assert_eq!(fixture.raw().await.dump().await, before);
-    // Of whole spaces it is what is theirs, and what is dead is nothing to refuse.
+    // In a whole space only their own invites count, and closed invites are not refused.
     assert_eq!(revoke_all(service, "adam", Filter::default()).await.unwrap(), 0);
     assert_eq!(revoke_all(service, "joan", of_operation()).await.unwrap(), 1);
     assert_eq!(revoke_all(service, "mia", of_joan()).await.unwrap(), 0);

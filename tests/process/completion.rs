@@ -74,7 +74,7 @@ fn completion_offers_ids_but_no_codes(engine: Engine) {
 
 #[test]
 #[ignore = "needs bash: sh tests/run.sh"]
-#[expect(clippy::disallowed_methods, reason = "whoever types does not wait for a database")]
+#[expect(clippy::disallowed_methods, reason = "completion has a time limit")]
 fn completion_is_silent_if_database_does_not_answer() {
     let sandbox = Sandbox::new();
     // Accepts connections and never responds.

@@ -39,7 +39,7 @@ pub(crate) async fn uses(service: &Service) {
 pub(crate) async fn extensions_and_resends(service: &Service) {
     for (name, number, uses) in [
         ("extend", 609, UsageLimit::Unlimited),
-        ("extend a dead one", 467, UsageLimit::Default),
+        ("extend an expired one", 467, UsageLimit::Default),
         ("extend a standing one", 702, UsageLimit::Times(5)),
     ] {
         step(name);

@@ -101,8 +101,8 @@ impl Query {
             query.and(" AND i.role = :role", "role", role.as_str().into());
         }
         if let Some(end) = filter.expires_before {
-            let dies = " AND (i.expires_at < :before OR (i.closed_reason = 'replaced' AND i.closed_at < :before))";
-            query.and(dies, "before", end.into());
+            let expires = " AND (i.expires_at < :before OR (i.closed_reason = 'replaced' AND i.closed_at < :before))";
+            query.and(expires, "before", end.into());
         }
         if let Some(operation) = filter.operation {
             let both = " AND (i.created_op = :operation OR i.closed_op = :operation)";
