@@ -1,5 +1,6 @@
 //! A database on a cluster, and services on its nodes.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -90,6 +91,26 @@ impl Fixture {
     /// Asserts consistency on every node, and returns the number of stored uses.
     pub fn check_consistency(&self, outcomes: &Outcomes) -> usize {
         consistency::check(outcomes, |query| self.ask_all(query))
+    }
+
+    /// Returns what every node is doing: connections, transactions and locks.
+    pub fn describe_nodes(&self) -> String {
+        let queries = [
+            "SHOW FULL PROCESSLIST",
+            "SELECT * FROM information_schema.innodb_trx",
+            "SELECT * FROM information_schema.innodb_lock_waits",
+            "SHOW ENGINE INNODB STATUS",
+        ];
+        let mut text = String::new();
+        for node in Cluster::NODES {
+            for query in queries {
+                // Without waiting for the other nodes, which may be what is wrong.
+                let sql = format!("SET SESSION wsrep_sync_wait = 0; {query}");
+                let answer = self.cluster.try_admin(node, None, &sql).unwrap_or_else(|error| error);
+                let _ = writeln!(text, "node {node}: {query}\n{answer}");
+            }
+        }
+        text
     }
 
     /// Returns a status counter of a node, such as `wsrep_replicated`, the number of replicated

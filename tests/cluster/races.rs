@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use invite::error::Error;
 use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
 use invite::model::reference::Reference;
 use servers::Cluster;
@@ -84,10 +85,18 @@ async fn one_by_one(fixture: Arc<Fixture>, hot: Reference, worker: u16) -> Outco
         let service = fixture.service(&fixture.url(worker % 3 + 1), 1).await;
         let user_id = format!("w{worker}-{}", outcomes.accepted.len());
         let request = RedeemRequest { reference: hot.clone(), user_id, email: None, name: None, client: None };
-        let Redemption::Accepted(joined) = redeem(&service, &actor(), &request).await.unwrap() else {
-            panic!("a code without end refused somebody")
-        };
-        outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
+        match redeem(&service, &actor(), &request).await {
+            Ok(Redemption::Accepted(joined)) => {
+                outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
+            }
+            // Rarely, a node holds the lock of the row for a whole timeout. The answer promises that
+            // nothing was stored.
+            Err(Error::Unavailable(problem)) => {
+                soak::report(&format!("{problem:?}\n{}", fixture.describe_nodes()));
+                outcomes.unavailable += 1;
+            }
+            other => panic!("a code without end: {other:?}"),
+        }
         service.db().close().await;
         outcomes.longest = outcomes.longest.max(asked.elapsed());
     }
@@ -114,8 +123,9 @@ async fn uses_on_new_connections_count_once() {
     let stored = fixture.check_consistency(&outcomes);
     assert_eq!(stored, outcomes.accepted.len());
     soak::report(&format!(
-        "Galera: {stored} uses by as many connections, 8 at once on 3 nodes: mismatch 0, longest {:.1?}",
-        outcomes.longest
+        "Galera: {stored} uses by as many connections, 8 at once on 3 nodes: mismatch 0, {} unavailable, \
+         longest {:.1?}",
+        outcomes.unavailable, outcomes.longest
     ));
     close(vec![first]).await;
 }
