@@ -48,8 +48,9 @@ impl Links {
     /// Returns the link of a code; `None` if the policy has no links.
     #[must_use]
     pub fn link(&self, policy: &Policy, code: &Code) -> Option<String> {
-        let path = policy.link.as_ref()?.replace("{code}", code.reveal());
-        Some(format!("{}{path}", self.base.as_deref().unwrap_or_default()))
+        // Every link path contains the placeholder exactly once.
+        let (before, after) = policy.link.as_ref()?.split_once("{code}")?;
+        Some([self.base.as_deref().unwrap_or_default(), before, code.reveal(), after].concat())
     }
 }
 

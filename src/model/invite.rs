@@ -236,12 +236,11 @@ impl Invite {
     /// it is still open. A removal closes the invites of its space, but another node of
     /// a cluster may commit one afterwards. The view `invite_overview` and the store's
     /// filter compute this in SQL.
-    pub(crate) fn in_removed_space(mut self, removed_at: DateTime<Utc>) -> Self {
+    pub(crate) fn close_with_space(&mut self, removed_at: DateTime<Utc>) {
         let is_in_grace_period = |closed: &Closed| closed.reason == ClosedReason::Replaced && closed.at > removed_at;
         if self.closed.as_ref().is_none_or(is_in_grace_period) {
             self.closed = Some(Closed { at: removed_at, reason: ClosedReason::Revoked });
         }
-        self
     }
 
     /// Lists every reason why a candidate cannot redeem the invite at an instant, the most

@@ -36,16 +36,19 @@ impl Place {
 pub(crate) struct Lines<'t> {
     file: Arc<PathBuf>,
     text: &'t str,
+    /// The offset of every line feed.
+    ends: Vec<usize>,
 }
 
 impl<'t> Lines<'t> {
     pub(crate) fn new(file: &Path, text: &'t str) -> Self {
-        Lines { file: Arc::new(file.to_owned()), text }
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset).collect();
+        Lines { file: Arc::new(file.to_owned()), text, ends }
     }
 
     pub(crate) fn place(&self, offset: usize) -> Place {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        Place { file: Arc::clone(&self.file), line: before.matches('\n').count() + 1, layer: 0 }
+        let line = self.ends.partition_point(|end| *end < offset) + 1;
+        Place { file: Arc::clone(&self.file), line, layer: 0 }
     }
 
     /// Parses the file as TOML, with the position of every value.

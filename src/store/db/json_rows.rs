@@ -1,13 +1,13 @@
-//! Rows that arrive as one text of JSON lists, from an engine whose values are texts and integers.
+//! Rows that arrive as JSON lists, from an engine whose values are texts and integers.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::de::{Deserialize, Deserializer, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::db::row::{instant, missing};
 use crate::store::db::row_reader::RowReader;
 
@@ -56,19 +56,63 @@ impl<'de> Visitor<'de> for JsonValueVisitor {
     }
 }
 
+/// Reads rows that are JSON lists. They share one buffer of values.
+pub(crate) struct JsonRows<'t> {
+    values: Vec<JsonValue<'t>>,
+    /// The select list of the statement, which names the columns in errors.
+    columns: [&'static str; 2],
+}
+
+impl<'t> JsonRows<'t> {
+    pub(crate) fn new(columns: [&'static str; 2]) -> Self {
+        JsonRows { values: Vec::new(), columns }
+    }
+
+    /// Returns the reader of the values of a list.
+    pub(crate) fn read(&mut self, list: &'t str) -> Result<JsonRowReader<'_, 't>> {
+        self.values.clear();
+        let into_values = IntoValues(&mut self.values);
+        let parsed = into_values.deserialize(&mut serde_json::Deserializer::from_str(list));
+        // The parser's error could contain a value.
+        parsed.map_err(|_| Error::database("the database returned invalid JSON"))?;
+        Ok(JsonRowReader { cells: &mut self.values, columns: self.columns, at: 0 })
+    }
+}
+
+/// Appends the values of a list to a buffer.
+struct IntoValues<'b, 't>(&'b mut Vec<JsonValue<'t>>);
+
+impl<'t> DeserializeSeed<'t> for IntoValues<'_, 't> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'t>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'t> Visitor<'t> for IntoValues<'_, 't> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of values")
+    }
+
+    fn visit_seq<A: SeqAccess<'t>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(value) = list.next_element()? {
+            self.0.push(value);
+        }
+        Ok(())
+    }
+}
+
 /// Reads the values of one JSON row in the order of its columns.
 pub(crate) struct JsonRowReader<'a, 'n> {
     cells: &'a mut [JsonValue<'n>],
-    /// The select list of the statement, which names the columns in errors.
     columns: [&'static str; 2],
     at: usize,
 }
 
-impl<'a, 'n> JsonRowReader<'a, 'n> {
-    pub(crate) fn new(cells: &'a mut [JsonValue<'n>], columns: [&'static str; 2]) -> Self {
-        JsonRowReader { cells, columns, at: 0 }
-    }
-
+impl<'n> JsonRowReader<'_, 'n> {
     fn next(&mut self) -> JsonValue<'n> {
         self.at += 1;
         self.cells.get_mut(self.at - 1).map(std::mem::take).unwrap_or_default()
@@ -118,8 +162,8 @@ mod tests {
     const COLUMNS: [&str; 2] = ["i.id, i.code", ", u.used_at"];
 
     fn take<T>(json: &str, get: impl Fn(&mut JsonRowReader<'_, '_>) -> Result<T>) -> Result<T> {
-        let mut cells: Vec<JsonValue<'_>> = serde_json::from_str(json).unwrap();
-        let mut cells = JsonRowReader::new(&mut cells, COLUMNS);
+        let mut rows = JsonRows::new(COLUMNS);
+        let mut cells = rows.read(json).unwrap();
         cells.maybe_text()?;
         cells.maybe_text()?;
         get(&mut cells)

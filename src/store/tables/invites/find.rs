@@ -191,7 +191,7 @@ pub(crate) fn take(cells: &mut impl RowReader) -> Result<Invite> {
 
 fn after_id(id: Uuid, cells: &mut impl RowReader) -> Result<Invite> {
     // The fields are read in the order of the columns.
-    let invite = Invite {
+    let mut invite = Invite {
         id,
         space_id: cells.text()?,
         space_name: cells.text()?,
@@ -216,8 +216,8 @@ fn after_id(id: Uuid, cells: &mut impl RowReader) -> Result<Invite> {
         created_op: cells.id()?,
         closed_op: cells.maybe_id()?,
     };
-    Ok(match cells.maybe_time()? {
-        Some(removed_at) => invite.in_removed_space(removed_at),
-        None => invite,
-    })
+    if let Some(removed_at) = cells.maybe_time()? {
+        invite.close_with_space(removed_at);
+    }
+    Ok(invite)
 }

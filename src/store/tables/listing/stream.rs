@@ -4,18 +4,15 @@ use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::invite::Invite;
-use crate::store::db::json_rows::{JsonRowReader, JsonValue};
+use crate::store::db::json_rows::JsonRows;
 use crate::store::db::row_reader::{ColumnReader, RowReader};
 use crate::store::db::session::Session;
 use crate::store::tables::access_filter::AccessFilter;
 use crate::store::tables::invites::{COLUMNS, FROM, OF_SPACE, take};
 use crate::store::tables::listing::filter::{Filter, Sort, Used};
 use crate::store::tables::listing::query::Query;
-
-/// Number of values of a row: an invite's and those of its use.
-const VALUES: usize = 27;
 
 const USED_COLUMNS: &str = ", u.user_id, u.used_at";
 
@@ -85,14 +82,14 @@ impl Filter {
     }
 }
 
-/// Pages of 200 invites, each as one text of JSON lists: in one statement, so that all pages see
+/// Pages of 200 invites, each as one text with a JSON list per line: in one statement, so that all pages see
 /// the same state, and much cheaper than one row per invite. Pages are delimited by the primary key
 /// alone; the filter is applied to each page.
 const PAGES: &str = "WITH RECURSIVE page (high, low) AS ( \
        SELECT max(id), (SELECT id FROM invites ORDER BY id DESC LIMIT 1 OFFSET 200) FROM invites \
        UNION ALL SELECT low, (SELECT id FROM invites WHERE id <= page.low ORDER BY id DESC LIMIT 1 OFFSET 200) \
        FROM page WHERE low IS NOT NULL) \
-     SELECT (SELECT group_concat(line, '') FROM (SELECT json_array(";
+     SELECT (SELECT group_concat(line, char(10)) FROM (SELECT json_array(";
 
 /// Makes `SQLite` look up the spaces after the invites: reading all spaces for each page would take
 /// very long.
@@ -113,10 +110,9 @@ async fn stream_pages(
     session
         .stream(query.statement, &query.args, |row| {
             let Some(lines) = row.maybe_text("lines")? else { return Ok(ControlFlow::Continue(())) };
-            for cells in serde_json::Deserializer::from_str(&lines).into_iter::<[JsonValue<'_>; VALUES]>() {
-                // The parser's error could contain a value.
-                let mut cells = cells.map_err(|_| Error::database("the database returned invalid JSON"))?;
-                let (invite, used) = line(&mut JsonRowReader::new(&mut cells, [COLUMNS, USED_COLUMNS]))?;
+            let mut rows = JsonRows::new([COLUMNS, USED_COLUMNS]);
+            for list in lines.lines() {
+                let (invite, used) = line(&mut rows.read(list)?)?;
                 if each(invite, used)?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
