@@ -1,4 +1,4 @@
-//! Bad input: one clear error, the right exit code, and nothing changed.
+//! Invalid input: one clear error, the documented exit code, and an unchanged database.
 
 use crate::machine::Machine;
 
@@ -14,8 +14,8 @@ fn machine() -> Machine {
     machine
 }
 
-/// Runs each line; checks its exit code and what its error says, and that the
-/// database is as it was.
+/// Runs each command line; checks its exit code and its error, and that the database is
+/// unchanged.
 fn refuses(machine: &mut Machine, cases: &[(&str, u8, &str)]) {
     let before = machine.run("list --all -o jsonl").out;
     for (line, exit, says) in cases {

@@ -1,4 +1,4 @@
-//! Batches: each failure names the argument or line, and what was written there.
+//! Batches: each failure names the argument or line as it was written.
 
 use crate::machine::Machine;
 
@@ -44,11 +44,11 @@ fn revoke_names_lines_of_standard_input_as_written() {
     let screen = machine.run("revoke - --yes -o json");
     assert_eq!(screen.exit, 3, "{screen:?}");
     let failures: Vec<serde_json::Value> = screen.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let told: Vec<(u64, &str, &str)> = failures
+    let failures: Vec<(u64, &str, &str)> = failures
         .iter()
         .map(|one| (one["line"].as_u64().unwrap(), one["subject"].as_str().unwrap(), one["reason"].as_str().unwrap()))
         .collect();
-    assert_eq!(told, [(3, "code QQ…", "not_found"), (4, "code Jo…", "used_cannot_revoke")]);
+    assert_eq!(failures, [(3, "code QQ…", "not_found"), (4, "code Jo…", "used_cannot_revoke")]);
     assert!(!screen.err.contains(&unnamed), "an ID that nobody wrote: {screen:?}");
 }
 
@@ -74,7 +74,7 @@ fn duplicate_line_names_first_line() {
     assert_eq!(screen.exit, 3, "{screen:?}");
     assert!(screen.err.contains("line 4") && screen.err.contains("the address is a duplicate of line 2"), "{screen:?}");
     assert!(!screen.err.contains("pending"), "{screen:?}");
-    // In another file it is the database that has it.
+    // In another file the duplicate is in the database, not on an earlier line.
     let screen = machine.run("generate --space t --email ann@example.org --no-send");
     assert!(screen.exit == 6 && screen.err.contains("pending"), "{screen:?}");
     machine.write("members.csv", "space_id,user_id\nc,u1\nc,u2\nc,u1\n");

@@ -1,4 +1,4 @@
-//! Dates, times and months as people write them, in the configured time zone.
+//! Dates, times and months in the configured time zone.
 
 use crate::machine::Machine;
 

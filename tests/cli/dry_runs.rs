@@ -1,4 +1,4 @@
-//! Dry runs: what they report as planned, and that they change nothing.
+//! Dry runs report planned changes and change nothing.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::machine::Machine;
 
-/// Names of counts and facts that only a run that changed something may use.
+/// Names of counts and facts that only a run with changes may report.
 const DONE: [&str; 12] = [
     "added",
     "updated",
@@ -23,7 +23,7 @@ const DONE: [&str; 12] = [
     "grace_periods_ended",
 ];
 
-/// Every command that has `--dry-run`, with arguments that give it work; ID is an
+/// Every command that has `--dry-run`, with arguments that match data; `ID` stands for an
 /// invitation by e-mail.
 const RUNS: [(&str, &str); 9] = [
     ("backfill", "backfill"),
@@ -37,7 +37,7 @@ const RUNS: [(&str, &str); 9] = [
     ("space remove", "space remove abc123"),
 ];
 
-/// The words of all commands with an option `--dry-run`.
+/// Collects the names of all commands with an option `--dry-run`.
 fn with_dry_run(command: &Command, words: &str, found: &mut BTreeSet<String>) {
     if command.get_arguments().any(|argument| argument.get_long() == Some("dry-run")) {
         found.insert(words.trim().to_owned());
@@ -47,7 +47,7 @@ fn with_dry_run(command: &Command, words: &str, found: &mut BTreeSet<String>) {
     }
 }
 
-/// A machine on which every command has something to do.
+/// Returns a machine with data for every command.
 fn machine() -> Machine {
     let mut machine = Machine::new();
     machine.write("spaces.csv", "id,policy,name\nn1,space,New\nn2,tree,Newer\n");
@@ -80,7 +80,7 @@ fn assert_is_planned(line: &str, report: &Value) {
     assert_eq!(report["dry_run"], true, "{line}");
 }
 
-/// The database as lists show it.
+/// Returns the contents of the database, as lists show them.
 fn state(machine: &mut Machine) -> String {
     ["list", "space list", "member list", "operations"]
         .map(|list| machine.run(&format!("{list} -o jsonl")).out)
@@ -122,7 +122,8 @@ fn dry_run_of_backfill_with_import_plans_both() {
     assert!(done.get("would_add").is_none() && done["dry_run"] == false, "{done}");
 }
 
-/// A dry run that fails says what it found before, and exits as the run does.
+/// A dry run that fails reports its results so far, and exits with the code of the real
+/// run.
 #[test]
 fn dry_run_of_generate_exits_like_the_run() {
     let mut machine = machine();
@@ -143,7 +144,7 @@ fn dry_run_of_generate_exits_like_the_run() {
     let reasons = |err: &str| err.lines().filter(|line| line.contains("over quota")).count();
     assert_eq!((dry.exit, reasons(&dry.err)), (3, reasons(&run.err)), "{dry:?} {run:?}");
     assert_eq!(run.exit, 3);
-    // From here on every invite is refused: the run ends with that.
+    // From here on every invite is refused, so the run stops with an error.
     let (dry, run) = (machine.run(&format!("{line} --dry-run")), machine.run(line));
     assert_eq!((dry.exit, reasons(&dry.err)), (run.exit, reasons(&run.err)), "{dry:?} {run:?}");
     assert_eq!(dry.exit, 1);

@@ -1,5 +1,5 @@
-//! Names of keys and fields that changed before the first release: the error names
-//! the new one.
+//! Keys and fields that were renamed before the first release: the error names the new key
+//! or field.
 
 use crate::machine::Machine;
 

@@ -1,5 +1,5 @@
-//! Manual pages and completion scripts in the repository are those that the
-//! code generates. To update them: `UPDATE_GENERATED=1 cargo test --test cli`.
+//! Manual pages and completion scripts in the repository equal the generated ones. To
+//! update them: `UPDATE_GENERATED=1 cargo test --test cli`.
 
 use std::path::Path;
 
@@ -50,7 +50,7 @@ fn manual_pages_are_current() {
     assert!(made.contains(&"invite-backfill.1".to_owned()) && made.contains(&"invite-space-import.1".to_owned()));
 }
 
-/// Every command's help shows how it is used.
+/// The help of every command shows its usage and examples.
 #[test]
 fn every_command_has_help_with_examples() {
     for command in [
@@ -92,8 +92,8 @@ fn every_command_has_help_with_examples() {
     }
 }
 
-/// A topic is found by its name, a command by its words, and what is neither is
-/// refused with what is near.
+/// Finds a topic by its name and a command by its words; an unknown name is refused with a
+/// suggestion.
 #[test]
 fn help_has_every_command_and_topic() {
     for (words, expected) in [
@@ -122,8 +122,7 @@ fn help_has_every_command_and_topic() {
     }
 }
 
-/// A configuration that cannot be read does not stand between an operator and
-/// the help.
+/// An invalid configuration does not prevent the help.
 #[test]
 fn help_needs_no_configuration() {
     let mut machine = Machine::new();

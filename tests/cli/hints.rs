@@ -1,9 +1,9 @@
-//! Hints are commands to paste.
+//! Commands in hints work when they are pasted into a shell.
 
 use crate::machine::Machine;
 
-/// Ids are texts of the application, which a user may have chosen: pasted, the
-/// commands of a hint must name them and run nothing else.
+/// IDs come from the application, and a user may have chosen them: a pasted command must
+/// name them and run nothing else.
 #[test]
 fn hints_quote_unusual_ids() {
     let odd = "a b; $(id)";
@@ -53,7 +53,8 @@ fn hints_quote_unusual_ids() {
         let hint = hint_in(&screen.err);
         assert_eq!(words(&hint), words(&format!(": invite {}", expected.replace("ID", &id))), "{line}: {hint}");
     }
-    // And of the codes themselves: used up by somebody, under a policy that fixes it.
+    // Hints about codes are quoted too: here the code is used up, and the policy fixes its
+    // limit.
     let made = machine.run(&format!("--config ~/odd.toml generate --space {id} -o code"));
     let code = made.out.trim();
     assert_eq!(machine.run(&format!("--config ~/odd.toml use {code} --user one")).exit, 0);
@@ -62,7 +63,7 @@ fn hints_quote_unusual_ids() {
     assert_eq!(machine.run(&format!("--config ~/odd.toml generate --space {id}")).exit, 0, "what the hint says works");
 }
 
-/// The words that a shell makes of the command of a hint, without `invite`.
+/// Returns the shell words of the command in a hint, without `invite`.
 fn words(hint: &str) -> Vec<String> {
     let (_, command) = hint.split_once(": invite ").unwrap_or_else(|| panic!("no command: {hint}"));
     shlex::split(command).unwrap_or_else(|| panic!("quotes do not close: {hint}"))

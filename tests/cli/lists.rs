@@ -1,4 +1,4 @@
-//! Lists: how many rows and which columns they show.
+//! Lists: the number of rows and the columns that they show.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use clap::{Command, CommandFactory as _};
 
 use crate::machine::Machine;
 
-/// More than a table on a terminal shows.
+/// More rows than a table on a terminal shows.
 const ROWS: usize = 59;
 
-/// Every list command, and two fields of which one is empty.
+/// Every list command, with two fields of which one is empty.
 const LISTS: [(&str, &str); 5] = [
     ("limits", "subject,limit"),
     ("list", "note,code"),
@@ -38,7 +38,7 @@ fn machine() -> Machine {
     machine
 }
 
-/// Adds what only single commands add.
+/// Adds rows that no import can add.
 fn with_single_rows(machine: &mut Machine) {
     for number in 0..ROWS {
         machine.run(&format!("member add s1 v{number}"));

@@ -1,5 +1,5 @@
-//! A machine for the command line: a home folder, an environment, a clock that
-//! stands still, and chance that repeats itself.
+//! A simulated machine for the command line: a home folder, an environment, a frozen clock
+//! and a random number generator with a fixed seed.
 
 use std::ffi::OsString;
 use std::io::{self, Cursor, Write};
@@ -15,7 +15,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
 
-/// What a command printed and how it exited.
+/// The output and the exit code of a command.
 #[derive(Debug)]
 pub struct Screen {
     pub exit: u8,
@@ -24,12 +24,12 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// The one JSON document on standard output.
+    /// Returns the JSON document on standard output.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The first JSON object on standard error, which holds nothing else.
+    /// Returns the first JSON object on standard error; panics if other text is there.
     pub fn json_error(&self) -> serde_json::Value {
         let mut objects = self
             .err
@@ -41,7 +41,7 @@ impl Screen {
     }
 }
 
-/// The machine.
+/// A simulated machine.
 pub struct Machine {
     folder: TempDir,
     pub now: DateTime<Utc>,
@@ -67,17 +67,17 @@ impl Machine {
         }
     }
 
-    /// The home folder.
+    /// Returns the home folder.
     pub fn home(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The embedded database.
+    /// Returns the path of the SQLite database.
     pub fn database(&self) -> PathBuf {
         self.home().join(".local/share/invite/invite.db")
     }
 
-    /// Runs a statement on the embedded database, as another program would.
+    /// Runs a statement on the SQLite database, like another program.
     pub fn change(&self, sql: &'static str) {
         use sqlx::Connection as _;
         let url = format!("sqlite://{}", self.database().display());
@@ -89,26 +89,26 @@ impl Machine {
         });
     }
 
-    /// Writes a file into the home folder; answers its path.
+    /// Writes a file into the home folder, and returns its path.
     pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.home().join(name);
         std::fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    /// Runs a command line, quoted as in a shell, `~/` for the home folder;
-    /// `invite` is left out.
+    /// Runs a command line that is quoted as in a shell and does not contain `invite`;
+    /// replaces `~/` with the home folder.
     pub fn run(&mut self, line: &str) -> Screen {
         let args = shlex::split(line).unwrap_or_else(|| panic!("quotes do not close: {line}"));
         self.run_args(args.into_iter().map(|arg| self.in_home(&arg)).collect())
     }
 
-    /// A text with the home folder in the place of `~/`.
+    /// Replaces `~/` in a text with the home folder.
     pub fn in_home(&self, text: &str) -> String {
         text.replace("~/", &format!("{}/", self.home().display()))
     }
 
-    /// Runs a command whose arguments are given one by one.
+    /// Runs a command with separate arguments.
     pub fn run_args(&mut self, args: Vec<String>) -> Screen {
         self.runs += 1;
         let (out, err) = (Sink::default(), Sink::default());
@@ -133,7 +133,7 @@ impl Machine {
         Screen { exit, out: self.plain(&out), err: self.plain(&err) }
     }
 
-    /// What was written, with the home folder by its usual name.
+    /// Returns the written text, with the usual name of the home folder.
     fn plain(&self, sink: &Sink) -> String {
         let bytes = sink.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap().replace(self.home().to_str().unwrap(), "/home/op")

@@ -1,14 +1,14 @@
 //! The command line as operators see it.
 //!
-//! `transcripts/*.txt` are screens: commands with what they print and how they
-//! exit, run in process with a fixed clock and fixed chance. After a change on
-//! purpose, write them anew and look at what changed:
-//! `UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
+//! `transcripts/*.txt` are transcripts: commands with their output and exit code, run in
+//! process with a frozen clock and a fixed random seed. After an intended change, update
+//! them and review the diff: `UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
 mod bad_input;
 mod batches;
+mod cited_tests;
 mod dates;
 mod dry_runs;
 mod former_names;
@@ -24,7 +24,7 @@ mod permissions;
 mod qr;
 mod shown;
 mod stats;
-mod systems_page;
+
 mod transcript;
 mod wording;
 

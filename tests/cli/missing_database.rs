@@ -1,9 +1,8 @@
-//! A database file that does not exist: which commands create it, and what the
-//! others answer.
+//! A missing database file: which commands create it, and which report it.
 
 use crate::machine::Machine;
 
-/// Commands that read or change what must exist already.
+/// Commands that read or change existing data.
 const OTHERS: [&str; 20] = [
     "cleanup -q",
     "cleanup --dry-run --exit-code",
@@ -27,7 +26,7 @@ const OTHERS: [&str; 20] = [
     "migrate --status",
 ];
 
-/// Commands that bring the first data.
+/// Commands that can add the first data.
 const CREATORS: [&str; 6] = [
     "migrate",
     "init --yes",
@@ -69,7 +68,7 @@ fn commands_that_add_first_data_create_database() {
     }
 }
 
-/// Another process may have created the file and not yet its tables.
+/// Another process may have created the file but not yet the tables.
 #[test]
 fn empty_default_file_gets_tables_from_same_commands_only() {
     let mut machine = machine();

@@ -1,4 +1,4 @@
-//! Every change names its operation, by which the audit log finds it.
+//! The output of every change names its operation, the key to the audit log.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,7 @@ use serde_json::json;
 
 use crate::machine::Machine;
 
-/// Changes in an order in which each has something to do, with the command of the
-/// audit log.
+/// Changes in an order in which each has an effect, with the command name in the audit log.
 const CHANGES: [(&str, &str); 19] = [
     ("space add s --policy space --name S", "space add"),
     ("space add c --policy container --name C", "space add"),
@@ -39,7 +38,7 @@ fn machine() -> Machine {
     machine
 }
 
-/// The command with the code or the ID of what was generated before.
+/// Replaces `CODE` and `ID` in a command with those of an existing invite.
 fn filled(machine: &mut Machine, line: &str) -> String {
     let first = |machine: &mut Machine, list: &str| machine.run(list).out.lines().nth(1).unwrap_or_default().to_owned();
     if line.contains("CODE") {
@@ -56,7 +55,7 @@ fn filled(machine: &mut Machine, line: &str) -> String {
     line.to_owned()
 }
 
-/// The newest operation: its ID and command.
+/// Returns the ID and the command of the newest operation.
 fn newest(machine: &mut Machine) -> (String, String) {
     let json = machine.run("operations --limit 1 -o json").json();
     let newest = &json["operations"][0];
@@ -153,7 +152,7 @@ fn operations_show_has_every_fact_of_one_operation() {
     for fact in [id, "generate", "space c", "the fair", "operator"] {
         assert!(text.contains(fact), "{fact}: {text}");
     }
-    // Its beginning names it where no other has the same.
+    // A unique prefix of the ID is enough.
     machine.now += chrono::TimeDelta::hours(1);
     let other = machine.run("generate --space c -o json").json();
     let other = other["operation_id"].as_str().unwrap();

@@ -1,4 +1,4 @@
-//! Formats: what scripts read, and what terminals show.
+//! Output formats for scripts and for terminals.
 
 use serde_json::Value;
 
@@ -95,7 +95,7 @@ fn empty_list_is_empty_in_every_format() {
     assert!(header.starts_with("id,code,fingerprint,") && header.lines().count() == 1, "{header}");
 }
 
-/// The header is written before the first row is known.
+/// The header must be known before the first row.
 #[test]
 fn csv_header_equals_json_fields() {
     let mut machine = machine();
@@ -183,7 +183,7 @@ fn terminal_gets_fitting_tables_with_color_by_default() {
     assert!(!machine.run("list").out.contains('\u{1b}'));
 }
 
-/// A token is shown once: broken over two lines it could not be copied.
+/// The token is shown only once, and cannot be copied if it is broken over two lines.
 #[test]
 fn code_is_not_wrapped_on_narrow_terminal() {
     let mut machine = machine();
@@ -243,7 +243,7 @@ fn named_database_is_created_by_migrate_only() {
     assert_eq!(machine.run("list --database-url-file -").exit, 0);
 }
 
-/// Also where the parser answers, because more is asked for than the version.
+/// The detailed form is not answered by the argument parser.
 #[test]
 fn version_has_short_and_detailed_form() {
     let number = env!("CARGO_PKG_VERSION");

@@ -1,5 +1,5 @@
-//! Codes, links and files as people bring them along: pasted with what stands
-//! around them, exported with words for missing values.
+//! Codes, links and files as users paste or export them: with surrounding text, and with
+//! words for missing values.
 
 use crate::machine::Machine;
 

@@ -1,11 +1,11 @@
-//! `--as` and `require_actor`: whose permissions count, and that nothing lowers
+//! `--as` and `require_actor`: which permissions apply, and that no configuration lowers
 //! them.
 
 use std::path::PathBuf;
 
 use crate::machine::{Machine, Screen};
 
-/// Commands that no role governs.
+/// Commands that are for operators only.
 const FOR_OPERATORS: [&str; 17] = [
     "cleanup",
     "cleanup --dry-run",
@@ -86,7 +86,7 @@ fn refusal_by_role_never_shows_promotion_command() {
     assert_eq!(state(&mut machine), before);
 }
 
-/// Member of a space with a standing code: the code may be seen (seed 001: FAQ).
+/// A member of a space may see its standing code (seed 001: FAQ).
 #[test]
 fn member_sees_standing_code() {
     let mut machine = machine();
@@ -140,7 +140,7 @@ fn require_actor_of_system_configuration_is_final() {
     }
     machine.environment.remove("INVITE_PROFILE");
     assert_eq!(machine.run("list --as boss").exit, 0);
-    // A file of the account turns it on; then it may turn it off as well.
+    // The account's own configuration can turn the setting on, and then also off.
     machine.system_config = PathBuf::from("/nonexistent");
     let strict = machine.write("strict.toml", "require_actor = true\n[profile.off]\nrequire_actor = false\n");
     assert_eq!(machine.run(&format!("list --config {strict}")).exit, 2);
@@ -156,7 +156,7 @@ fn require_actor_of_system_profile_is_final() {
     assert_eq!(machine.run(&format!("list --config {lower}")).exit, 0);
 }
 
-/// Its rules would not apply otherwise.
+/// Otherwise the rules of the file would silently not apply.
 #[test]
 fn unreadable_system_configuration_stops_command() {
     let mut machine = machine();

@@ -1,5 +1,5 @@
-//! QR codes and sheets: what terminals show, what files hold, and what is
-//! refused before anything is made. That they scan is tested beside the drawing.
+//! QR codes and sheets: output on terminals, contents of files, and refusals before any
+//! change. The unit tests of the drawing test that they scan.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -17,7 +17,7 @@ fn machine() -> Machine {
     machine
 }
 
-/// The lines of a screen that hold modules, without color.
+/// Returns the lines of a screen that contain modules, without color.
 fn modules(screen: &Screen) -> Vec<String> {
     let lines = screen.out.lines().filter(|line| line.starts_with("\u{1b}[38;5;16;48;5;231m"));
     lines.map(|line| line["\u{1b}[38;5;16;48;5;231m".len()..].trim_end_matches("\u{1b}[0m").to_owned()).collect()
@@ -33,7 +33,7 @@ fn qr_code_of_token_fits_80_columns_black_on_white() {
     let width = lines[0].chars().count();
     assert!(width <= 80 && lines.len() < 24, "{width} times {}", lines.len());
     assert!(lines.iter().all(|line| line.chars().count() == width));
-    // Two rows of modules a line, the last of them alone.
+    // Each line shows two rows of modules; the last row has its own line.
     assert_eq!(lines.len(), width.div_ceil(2));
     assert_eq!(said(&screen), "", "where there is color there is nothing to explain");
 }
@@ -50,7 +50,7 @@ fn qr_code_without_color_names_terminal_background() {
     }
 }
 
-/// Runs what is refused; no invite is made and no file left behind.
+/// Runs a command that must be refused; checks that no invite and no file is created.
 fn refused(machine: &mut Machine, line: &str, exit: u8, says: &str) {
     let before = machine.run("list --all -o jsonl").out;
     let screen = machine.run(line);
@@ -89,7 +89,7 @@ fn undrawable_qr_code_is_refused_before_any_change() {
         ("generate --space 1 --sheet ~/no/new.html", 2, "does not exist"),
         ("generate --space 1 --sheet ~/new.html --qr-svg ~/new.html", 2, "already exists"),
         ("generate --space 1 --sheet /proc/new.html", 1, "no invite was created"),
-        // What is wrong with the invites themselves leaves no file, either.
+        // Refusals for the invites themselves leave no file, either.
         ("generate --space nowhere --sheet ~/new.html", 5, "Space nowhere not found"),
         ("generate --space 1 --count 0 --sheet ~/new.html", 2, "invalid count 0"),
         ("generate --space 1 --role king --sheet ~/new.html --qr-svg ~/new.svg", 2, "roles: "),
@@ -166,7 +166,7 @@ fn qr_picture_is_separate_file() {
     assert_eq!(said(&screen), "Wrote the QR code to /home/op/new.svg.\n");
 }
 
-/// The messages of a command, without the operation that every change names.
+/// Returns the messages of a command without the operation line that every change prints.
 fn said(screen: &Screen) -> String {
     let lines = screen.err.lines().filter(|line| !line.starts_with("Operation "));
     lines.map(|line| format!("{line}\n")).collect::<Vec<String>>().concat()

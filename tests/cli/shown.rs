@@ -1,11 +1,11 @@
-//! What is shown of text that others wrote and of arguments that cannot be
-//! right: harmless, short, and never a code.
+//! Output of foreign text and of invalid arguments: it is escaped, short, and contains no
+//! code.
 
 use sqlx::Connection as _;
 
 use crate::machine::Machine;
 
-/// A machine with a space whose name another program wrote.
+/// Returns a machine with a space whose name was written by another program.
 fn machine_with_name(name: &str) -> Machine {
     let mut machine = Machine::new();
     machine.write("spaces.csv", "id,policy,name,code\nabc123,space,My Workspace,A1B2C3D4\n");
@@ -104,6 +104,6 @@ fn codes_in_wrong_place_are_not_repeated() {
             assert!(!screen.err.contains("A1B2C3D4") && !screen.err.contains("tree_aB0x"), "{line}: {screen:?}");
         }
     }
-    // A mistyped command is repeated, with what it resembles.
+    // A misspelled command is repeated in the error, with a suggestion.
     assert!(machine.run("lst").err.contains("'lst'"));
 }

@@ -1,5 +1,5 @@
-//! `invite stats`: charts that fit, a page that holds nothing but itself, and
-//! numbers that add up in every format.
+//! `invite stats`: charts fit the terminal, the page is self-contained, and totals agree in
+//! every format.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -7,7 +7,7 @@ use dialoguer::console::{measure_text_width, strip_ansi_codes};
 
 use crate::machine::Machine;
 
-/// Some of everything.
+/// Returns a machine with data of every kind.
 fn machine() -> Machine {
     let mut machine = Machine::new();
     for line in [
@@ -23,7 +23,7 @@ fn machine() -> Machine {
     machine
 }
 
-/// Writes past the library, as another program might.
+/// Changes the database without the library, like another program.
 fn tamper(machine: &Machine, sql: &'static str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -1,11 +1,10 @@
-//! Transcripts: files of commands and what they print.
+//! Transcripts: files of commands and their output.
 //!
-//! A line `$ invite ...` is a command; the lines after it are what it prints
-//! (`! ` before standard error, `~` for an empty line) and, if it is not 0,
-//! `[exit N]`. `~/` is the home folder. Lines that
-//! begin with `#` are comments. `@now TIME` moves the clock, `@stdin TEXT` is
-//! the next command's input, `@env NAME=VALUE` sets a variable, `@file NAME`
-//! begins a file that ends with `@end`.
+//! A line `$ invite ...` is a command, and the lines after it are its output: `! ` marks
+//! standard error, `~` stands for an empty line, and `[exit N]` follows if the exit code is
+//! not 0. `~/` is the home folder. Lines that begin with `#` are comments. `@now TIME` sets
+//! the clock, `@stdin TEXT` is the input of the next command, `@env NAME=VALUE` sets a
+//! variable, `@file NAME` begins a file that ends with `@end`.
 
 use std::path::Path;
 
@@ -13,7 +12,7 @@ use chrono::DateTime;
 
 use crate::machine::{Machine, Screen};
 
-/// Runs a transcript; answers what is different, if something is.
+/// Runs a transcript, and returns the first difference, if any.
 pub fn check(file: &Path) -> Option<String> {
     let written = std::fs::read_to_string(file).unwrap();
     let played = play(&written);
@@ -33,7 +32,7 @@ fn play(written: &str) -> String {
     let mut lines = written.lines().peekable();
     while let Some(line) = lines.next() {
         if !(line.starts_with(['#', '@', '$']) || line.is_empty()) {
-            // What a command printed when this was written.
+            // Skips the recorded output of the command.
             continue;
         }
         played.push_str(line);

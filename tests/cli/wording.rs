@@ -1,5 +1,5 @@
-//! The rules for what people read: the length of help lines, the form of errors
-//! and hints, and phrases that are never right.
+//! Rules for printed texts: the length of help lines, the form of errors and hints, and
+//! banned phrases.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -50,9 +50,8 @@ const NEVER: [(&str, &str); 37] = [
     ("word too many", "unexpected argument"),
 ];
 
-/// The places that are free of these phrases. The list grows with every place that
-/// is rewritten. Of Rust sources, only the texts in quotes outside of tests are
-/// checked, which the program prints.
+/// Files without these phrases. In Rust sources only string literals outside of tests are
+/// checked.
 const CLEAN: [&str; 12] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -124,7 +123,7 @@ fn quoted(source: &str) -> String {
     texts
 }
 
-/// True if a phrase occurs between characters that are no letters.
+/// True if a phrase occurs between characters that are not letters.
 fn says(line: &str, phrase: &str) -> bool {
     line.match_indices(phrase).any(|(start, _)| {
         let before = line[..start].chars().next_back();
@@ -165,7 +164,7 @@ fn banned_phrases_match_whole_words() {
     );
 }
 
-/// A command with its name and those of the commands above it.
+/// Collects a command and its subcommands, each with its full name.
 fn commands(command: &Command, name: &str, found: &mut Vec<(String, Command)>) {
     found.push((name.to_owned(), command.clone()));
     for inner in command.get_subcommands() {
@@ -211,7 +210,7 @@ fn option_help_lines_have_no_full_stop() {
     assert!(count > 100, "only {count} options were found");
 }
 
-/// The quoted texts that stand as the first argument of these calls.
+/// Returns the string literals that are the first argument of these calls.
 fn arguments(text: &str, calls: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     for call in calls {
@@ -226,7 +225,7 @@ fn arguments(text: &str, calls: &[&str]) -> Vec<String> {
     found
 }
 
-/// The text up to the quote that ends it.
+/// Returns the text before the closing quote.
 fn unquoted(text: &str) -> String {
     let mut said = String::new();
     let mut characters = text.chars();
@@ -247,7 +246,7 @@ fn unquoted(text: &str) -> String {
     said
 }
 
-/// The code of every source file outside of tests.
+/// Returns the code of every source file outside of tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut paths = Vec::new();
     files(&root().join("src"), &mut paths);
@@ -260,7 +259,7 @@ fn sources() -> Vec<(PathBuf, String)> {
     paths.into_iter().map(code).collect()
 }
 
-/// Errors that begin as the documents of the four systems have it.
+/// First words of errors that the documents of the four systems define.
 const AS_DOCUMENTED: [&str; 2] = ["Only {} can {}", "Space {"];
 
 #[test]
@@ -293,8 +292,8 @@ fn errors_and_hints_are_lower_case_without_full_stop() {
     assert!(count > 200, "only {count} errors and hints were found");
 }
 
-/// Returns what is wrong with the command of a hint, if something is: the words
-/// behind `invite` name a command, and its options exist.
+/// Returns the problem with the command of a hint, if any: the words after `invite` must
+/// name a command, and its options must exist.
 fn fault_of(hint: &str) -> Option<String> {
     let (_, line) = hint.split_once(": invite ").or_else(|| hint.split_once(" with invite "))?;
     let root = invite::cli::Cli::command();
@@ -316,7 +315,7 @@ fn fault_of(hint: &str) -> Option<String> {
     if command.get_name() == "invite" {
         return Some(format!("no command in {hint:?}"));
     }
-    // What follows a semicolon or comma is text, or another command.
+    // The text after a semicolon or comma is prose or another command.
     let own = line.split([';', ',', '(']).next().unwrap_or_default();
     let knows = |option: &str| {
         let has = |argument: &Arg| argument.get_long() == Some(option);

@@ -20,7 +20,7 @@ fn closed_port() -> u16 {
 }
 
 /// A read command and a change.
-fn works(urls: &[String], user: &str) {
+fn read_and_write(urls: &[String], user: &str) {
     let begin = Instant::now();
     let made = tool::run(urls, &["generate", "--space", "hot", "-o", "code"]);
     assert!(made.status.success(), "{user}: {}", tool::text(&made.stderr));
@@ -31,34 +31,34 @@ fn works(urls: &[String], user: &str) {
 }
 
 /// Returns the error output without the URLs of options, which contain the password.
-fn without_warning(said: &str) -> &str {
-    let (warned, said) = said.split_once('\n').unwrap();
+fn without_warning(stderr: &str) -> &str {
+    let (warned, stderr) = stderr.split_once('\n').unwrap();
     assert!(warned.starts_with("warning: a password in --database-url "), "{warned}");
-    said
+    stderr
 }
 
 /// Asserts one error line with all hosts and no password, and exit code 10.
-fn is_down(output: &Output, ports: &[u16]) {
-    let said = tool::text(&output.stderr);
-    assert_eq!(output.status.code(), Some(10), "{said}");
+fn assert_cluster_down(output: &Output, ports: &[u16]) {
+    let stderr = tool::text(&output.stderr);
+    assert_eq!(output.status.code(), Some(10), "{stderr}");
     assert!(output.stdout.is_empty());
-    let said = without_warning(&said);
-    let first = said.lines().next().unwrap();
-    assert!(first.starts_with("error: no usable host in mysql://invite@"), "{said}");
+    let stderr = without_warning(&stderr);
+    let first = stderr.lines().next().unwrap();
+    assert!(first.starts_with("error: no usable host in mysql://invite@"), "{stderr}");
     for port in ports {
-        assert!(first.contains(&format!("127.0.0.1:{port}")), "{said}");
+        assert!(first.contains(&format!("127.0.0.1:{port}")), "{stderr}");
     }
-    assert!(!said.contains("pencil") && !said.contains("sharpener"), "{said}");
-    assert!(said.lines().count() <= 3, "{said}");
+    assert!(!stderr.contains("pencil") && !stderr.contains("sharpener"), "{stderr}");
+    assert!(stderr.lines().count() <= 3, "{stderr}");
 }
 
 /// Isolates node 2, and uses it until it refuses: at first it does not notice the isolation and
 /// fails during a command.
-fn goes_on_while_a_node_is_cut_off(cluster: &Cluster, work: impl Fn(u32)) {
+fn continue_while_node_is_isolated(cluster: &Cluster, work: impl Fn(u32)) {
     isolate(cluster, 2, true);
     let begin = Instant::now();
     let mut turn = 0;
-    while turn == 0 || takes_work(cluster, 2) {
+    while turn == 0 || accepts_queries(cluster, 2) {
         assert!(begin.elapsed() < 3 * SLOW, "node 2 goes on alone");
         work(turn);
         turn += 1;
@@ -67,34 +67,37 @@ fn goes_on_while_a_node_is_cut_off(cluster: &Cluster, work: impl Fn(u32)) {
 }
 
 /// Tests each kind of node failure in turn.
-fn falls_over(fixture: &Fixture) {
+fn test_node_failures(fixture: &Fixture) {
     let cluster = &fixture.cluster;
     let [first, second, third] = Cluster::NODES.map(|node| cluster.port(node));
     let closed = closed_port();
 
     // Node 1 is killed or paused; node 2 is up but not part of the cluster.
-    works(&[fixture.url_of(&[closed, third])], "dead");
-    goes_on_while_a_node_is_cut_off(cluster, |_| {
+    read_and_write(&[fixture.url_of(&[closed, third])], "dead");
+    continue_while_node_is_isolated(cluster, |_| {
         let listed = tool::run(&[fixture.url_of(&[second, third])], &["list"]);
         assert!(listed.status.success(), "{}", tool::text(&listed.stderr));
     });
     isolate(cluster, 2, false);
     cluster.wait_size(3);
-    goes_on_while_a_node_is_cut_off(cluster, |turn| {
-        works(&[fixture.url_of(&[second, third])], &format!("cut-off-just-now-{turn}"));
+    continue_while_node_is_isolated(cluster, |turn| {
+        read_and_write(&[fixture.url_of(&[second, third])], &format!("cut-off-just-now-{turn}"));
     });
-    works(&[fixture.url_of(&[second, third])], "cut-off");
-    works(&[fixture.url_of(&[closed, second, third])], "dead-cut-off");
-    works(&[fixture.url_of(&[second, closed, third])], "cut-off-dead");
+    read_and_write(&[fixture.url_of(&[second, third])], "cut-off");
+    read_and_write(&[fixture.url_of(&[closed, second, third])], "dead-cut-off");
+    read_and_write(&[fixture.url_of(&[second, closed, third])], "cut-off-dead");
     // With one option per host.
-    works(&[closed, second, third].map(|port| fixture.url_of(&[port])), "options");
-    is_down(&tool::run(&[fixture.url_of(&[closed, second])], &["list", "--timeout", "6s"]), &[closed, second]);
+    read_and_write(&[closed, second, third].map(|port| fixture.url_of(&[port])), "options");
+    assert_cluster_down(
+        &tool::run(&[fixture.url_of(&[closed, second])], &["list", "--timeout", "6s"]),
+        &[closed, second],
+    );
     let alone = tool::run(&[fixture.url_of(&[second])], &["list", "--timeout", "6s"]);
-    let said = tool::text(&alone.stderr);
-    let said = without_warning(&said);
-    assert_eq!(alone.status.code(), Some(10), "{said}");
-    assert!(said.starts_with("error: ") && said.contains("not part of a working cluster"), "{said}");
-    assert!(said.contains(&format!("127.0.0.1:{second}")) && said.contains("hint: "), "{said}");
+    let stderr = tool::text(&alone.stderr);
+    let stderr = without_warning(&stderr);
+    assert_eq!(alone.status.code(), Some(10), "{stderr}");
+    assert!(stderr.starts_with("error: ") && stderr.contains("not part of a working cluster"), "{stderr}");
+    assert!(stderr.contains(&format!("127.0.0.1:{second}")) && stderr.contains("hint: "), "{stderr}");
     isolate(cluster, 2, false);
     cluster.wait_size(3);
 
@@ -111,30 +114,30 @@ fn falls_over(fixture: &Fixture) {
     cluster.kill9(1);
     cluster.kill9(3);
     wait_refuses(cluster, 2);
-    is_down(
+    assert_cluster_down(
         &tool::run(&[fixture.url_of(&[first, second, third])], &["list", "--timeout", "6s"]),
         &[first, second, third],
     );
     cluster.kill9(2);
-    is_down(
+    assert_cluster_down(
         &tool::run(&[fixture.url_of(&[first, second, third])], &["list", "--timeout", "6s"]),
         &[first, second, third],
     );
-    is_down(
+    assert_cluster_down(
         &tool::run(&[first, second].map(|port| fixture.url_of(&[port])), &["list", "--timeout", "6s"]),
         &[first, second],
     );
 }
 
 /// True if a node accepts queries.
-fn takes_work(cluster: &Cluster, node: u16) -> bool {
+fn accepts_queries(cluster: &Cluster, node: u16) -> bool {
     cluster.try_admin(node, None, "SELECT count(*) FROM mysql.db").is_ok()
 }
 
 /// Waits until a node refuses queries.
 fn wait_refuses(cluster: &Cluster, node: u16) {
     let begin = Instant::now();
-    while takes_work(cluster, node) {
+    while accepts_queries(cluster, node) {
         assert!(begin.elapsed() < SLOW, "node {node} goes on alone");
         std::thread::sleep(Duration::from_millis(50));
     }
@@ -146,5 +149,5 @@ async fn working_node_is_found_or_all_are_named() {
     let _quiet = exclusive().await;
     let fixture = Fixture::on(&Cluster::start()).await;
     make_codes(&*fixture.service(&fixture.url(1), 1).await, 1, 1).await;
-    falls_over(&fixture);
+    test_node_failures(&fixture);
 }

@@ -20,16 +20,16 @@ const WORKERS: u64 = 12;
 const AROUND: Duration = Duration::from_secs(1);
 
 /// Timeout of the tool.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Kinds of failure and recovery of a node.
-struct Fall {
+struct Failure {
     what: &'static str,
     out: fn(&Cluster, u16),
     back: fn(&Cluster, u16),
 }
 
-const KILLED: Fall = Fall {
+const KILLED: Failure = Failure {
     what: "killed",
     out: |cluster, node| cluster.kill9(node),
     back: |cluster, node| {
@@ -39,14 +39,14 @@ const KILLED: Fall = Fall {
 };
 
 /// The node is isolated from the others; its clients stay connected.
-const CUT_OFF: Fall = Fall {
+const CUT_OFF: Failure = Failure {
     what: "cut off",
     out: |cluster, node| isolate(cluster, node, true),
     back: |cluster, node| isolate(cluster, node, false),
 };
 
 /// The node is paused; its clients get no response.
-const FROZEN: Fall = Fall {
+const FROZEN: Failure = Failure {
     what: "frozen",
     out: |cluster, node| cluster.pause(node),
     back: |cluster, node| {
@@ -55,15 +55,20 @@ const FROZEN: Fall = Fall {
     },
 };
 
-/// A random node and delay.
-fn chance() -> (u16, Duration) {
+/// Returns a random node and delay.
+fn random_node_and_delay() -> (u16, Duration) {
     let random = RandomState::new().hash_one(0);
     let node = u16::try_from(random % 3).unwrap() + 1;
     (node, AROUND + Duration::from_millis(random / 3 % 500))
 }
 
 /// Runs the workers until an action on the cluster has finished and all requests are answered.
-async fn beside(load: &Load, outcomes: &mut Outcomes, cluster: &Cluster, act: impl FnOnce(&Cluster) + Send + 'static) {
+async fn work_during(
+    load: &Load,
+    outcomes: &mut Outcomes,
+    cluster: &Cluster,
+    act: impl FnOnce(&Cluster) + Send + 'static,
+) {
     let cluster = cluster.clone();
     let acting = spawn_blocking(move || act(&cluster));
     while !acting.is_finished() {
@@ -90,10 +95,10 @@ impl Load {
 }
 
 /// One node fails under load and recovers.
-async fn round(cluster: &Cluster, Fall { what, out, back }: Fall) {
+async fn round(cluster: &Cluster, Failure { what, out, back }: Failure) {
     let fixture = Fixture::on(cluster).await;
     let load = Load::of(&fixture).await;
-    let (node, moment) = chance();
+    let (node, moment) = random_node_and_delay();
     let mut outcomes = Outcomes::default();
     let begin = Instant::now();
     let fall = move |cluster: &Cluster| {
@@ -101,12 +106,12 @@ async fn round(cluster: &Cluster, Fall { what, out, back }: Fall) {
         out(cluster, node);
         wait_without(cluster, node);
     };
-    beside(&load, &mut outcomes, cluster, fall).await;
+    work_during(&load, &mut outcomes, cluster, fall).await;
     let rise = move |cluster: &Cluster| {
         back(cluster, node);
         cluster.wait_size(3);
     };
-    beside(&load, &mut outcomes, cluster, rise).await;
+    work_during(&load, &mut outcomes, cluster, rise).await;
     let all = begin.elapsed();
     let after = work(&load.services, WORKERS, &load.codes, AROUND).await;
     assert!(after.accepted.len() as u64 + after.refused > 0, "nobody was answered after node {node} was back");
@@ -114,7 +119,7 @@ async fn round(cluster: &Cluster, Fall { what, out, back }: Fall) {
     let stored = fixture.check_consistency(&outcomes);
     assert_eq!(outcomes.unavailable, 0, "two nodes were up all the time, and node {node} was {what}");
     assert_eq!(stored, outcomes.accepted.len());
-    assert!(outcomes.longest < PATIENCE, "{:?}", outcomes.longest);
+    assert!(outcomes.longest < TIMEOUT, "{:?}", outcomes.longest);
     close(load.services).await;
     soak::report(&format!(
         "Galera, node {node} {what} and back under {WORKERS} workers in {all:.1?}: {stored} acknowledged and stored \

@@ -126,7 +126,7 @@ async fn codes_created_on_all_nodes_keep_odds() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
-async fn client_gets_five_answers_on_all_nodes_together() {
+async fn nodes_share_limit_of_five_answers_per_client() {
     let _quiet = exclusive().await;
     let fixture = Fixture::shared().await;
     let services = fixture.services(3, 4).await;

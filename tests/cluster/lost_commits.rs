@@ -47,9 +47,9 @@ async fn unanswered_commit_of_node_is_made_once() {
     let alone = fixture.service(&through(&[proxy.address.port()]), 1).await;
     let uses = soak::rounds(2) * 25;
     let mut outcomes = use_it(&alone, &codes.hot, 0..uses).await;
-    // Here another node is asked what became of it, and asked to do it again.
-    // After each cut the tool stays with the node that answered, so each comes
-    // with a connection of its own.
+    // Another node is asked for the outcome of the interrupted COMMIT, and repeats the use
+    // if it was lost. The tool stays with that node, so each use needs its own connection
+    // through the proxy.
     for number in 0..uses {
         let urls = through(&[proxy.address.port(), fixture.cluster.port(2), fixture.cluster.port(3)]);
         let first = fixture.service(&urls, 1).await;

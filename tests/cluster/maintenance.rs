@@ -14,7 +14,7 @@ use crate::soak;
 const SPACES: usize = 5_000;
 
 /// Duration of the load during a shorter purge.
-const BESIDE: Duration = Duration::from_secs(2);
+const LOAD_DURATION: Duration = Duration::from_secs(2);
 
 /// An observer that never requests a stop.
 struct Silent;
@@ -61,7 +61,7 @@ async fn concurrent_maintenance_on_two_nodes_is_done_once() {
 
     fixture.ask(2, "UPDATE invites SET closed_at = closed_at - INTERVAL 100 DAY");
     let codes = make_codes(&services[2], 1_000_000, 500).await;
-    let load = work(&services, 9, &codes, BESIDE);
+    let load = work(&services, 9, &codes, LOAD_DURATION);
     let month = Some(TimeDelta::days(30));
     let (outcomes, first, second) = tokio::join!(load, clean(&services[1], month), clean(&services[2], month));
     assert_eq!(first.purged + second.purged, SPACES as u64, "{first:?} and {second:?}");

@@ -10,7 +10,7 @@ use crate::{soak, tool};
 
 const PROCESSES: u16 = 4;
 
-fn at_once(cluster: &Cluster, round: u64) {
+fn migrate_concurrently(cluster: &Cluster, round: u64) {
     let database = empty_database(cluster);
     let url = |node: u16| cluster.url(node, database.name());
     let first = u16::try_from(round % 3).unwrap();
@@ -36,7 +36,7 @@ async fn four_processes_on_three_nodes_migrate_one_database() {
     let _quiet = exclusive().await;
     let rounds = soak::rounds(5);
     for round in 0..rounds {
-        at_once(servers::cluster(), round);
+        migrate_concurrently(servers::cluster(), round);
     }
     soak::report(&format!("Galera: {PROCESSES} concurrent migrations on 3 nodes x {rounds} rounds: all exit 0"));
 }

@@ -35,7 +35,7 @@ async fn used(service: &Service, reference: &Reference, user: &str) -> Redemptio
 
 /// Creates a code on one node, uses it on the second, revokes it on the third, and uses it on the
 /// first again.
-async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
+async fn use_on_each_node([here, there, elsewhere]: [&Service; 3], number: usize) {
     let code = made(here).await;
     let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None, client: None };
     let looked_at = validate(elsewhere, &actor(), &request).await.unwrap();
@@ -49,7 +49,7 @@ async fn once_around([here, there, elsewhere]: [&Service; 3], number: usize) {
     assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
     match used(here, &code, &format!("second-{number}")).await {
         Redemption::Refused(_, denials) => assert_eq!(denials[0].reason(), Reason::Revoked, "{number}"),
-        Redemption::Accepted(_) => panic!("{number}: a revoked code let somebody in"),
+        Redemption::Accepted(_) => panic!("{number}: a revoked code was accepted"),
     }
 }
 
@@ -66,7 +66,7 @@ async fn new_code_is_valid_on_every_node_immediately() {
         let order: [Arc<Service>; 3] = [0, 1, 2].map(|turn| Arc::clone(&services[(first + turn) % 3]));
         tasks.spawn(async move {
             for number in (first..CODES).step_by(3) {
-                once_around([&order[0], &order[1], &order[2]], number).await;
+                use_on_each_node([&order[0], &order[1], &order[2]], number).await;
             }
         });
     }

@@ -51,7 +51,7 @@ const SAME: [&[&str]; 7] = [
     &["o'neil_x.y-z@sub.example.org", "O'Neil_X.Y-Z@SUB.example.org"],
 ];
 
-/// Addresses that look or fold alike and belong to other mailboxes.
+/// Addresses that look similar or fold to the same text, but belong to other mailboxes.
 const OTHER: [(&str, &str); 11] = [
     ("kim@example.org", "\u{212a}im@example.org"),
     ("kim@example.org", "k\u{131}m@example.org"),
@@ -66,7 +66,7 @@ const OTHER: [(&str, &str); 11] = [
     ("a.nn@example.org", "ann@example.org"),
 ];
 
-/// Texts that are no address on any path.
+/// Texts that every path refuses as an address.
 const REFUSED: [&str; 26] = [
     "=?utf-8?q?=0abcc?=@example.org",
     "jo\u{308}rg@example.org",
@@ -102,8 +102,8 @@ async fn use_with(fixture: &Fixture, issued: &Issued, user: &str, email: &str) -
     redeem(&fixture.service, &operator(), &request).await
 }
 
-/// The reasons against an invite for somebody with an address.
-async fn looked_at(fixture: &Fixture, issued: &Issued, email: &str) -> Result<Vec<Reason>> {
+/// Returns the reasons why an invite is invalid for a user with this address.
+async fn denials_for(fixture: &Fixture, issued: &Issued, email: &str) -> Result<Vec<Reason>> {
     let request = ValidateRequest { email: Some(email.into()), ..ValidateRequest::of(code_of(issued)) };
     let seen = validate(&fixture.service, &operator(), &request).await?;
     Ok(seen.denials.iter().map(invite::error::Denial::reason).collect())
@@ -124,8 +124,14 @@ fn for_address(email: &str) -> Filter {
     Filter { email: Some(email.into()), ..Filter::default() }
 }
 
-/// Every path takes a spelling for its canonical form.
-async fn is_same_everywhere(fixture: &Fixture, space_id: &str, canonical: &str, spelling: &str, number: usize) {
+/// Asserts that every path treats a spelling like its canonical form.
+async fn assert_equivalent_on_every_path(
+    fixture: &Fixture,
+    space_id: &str,
+    canonical: &str,
+    spelling: &str,
+    number: usize,
+) {
     let names = format!("{spelling:?} for {canonical} on {:?}", fixture.engine());
     space(&fixture.service, "tree", space_id).await;
     let issued = create_one(&fixture.service, space_id, terms_to(spelling)).await;
@@ -136,7 +142,7 @@ async fn is_same_everywhere(fixture: &Fixture, space_id: &str, canonical: &str, 
     let (_, recorder) = invite_rows(&fixture.service, None, &file).await.unwrap();
     assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate)], "{names}");
     assert!(matching_ids(&fixture.service, for_address(spelling)).await.contains(&issued.invite.id), "{names}");
-    assert_eq!(looked_at(fixture, &issued, spelling).await.unwrap(), [], "{names}");
+    assert_eq!(denials_for(fixture, &issued, spelling).await.unwrap(), [], "{names}");
     let request = ResendRequest { keep_link: false, send: false };
     let selection = ResendSelection::Named(vec![by_id(issued.invite.id)]);
     let plan = plan_resend(&fixture.service, &operator(), selection, request).await.unwrap();
@@ -164,7 +170,7 @@ async fn equivalent_address_spellings_match_on_every_path(fixture: Fixture) {
     for spellings in SAME {
         for spelling in spellings {
             number += 1;
-            is_same_everywhere(&fixture, &format!("t{number}"), spellings[0], spelling, number).await;
+            assert_equivalent_on_every_path(&fixture, &format!("t{number}"), spellings[0], spelling, number).await;
         }
     }
     fixture.raw().await.check_integrity().await;
@@ -176,10 +182,10 @@ async fn invite_refuses_address_of_another_mailbox(fixture: Fixture) {
         space(&fixture.service, "tree", &id).await;
         let issued = create_one(&fixture.service, &id, terms_to(invited)).await;
         let names = format!("{other} for {invited} on {:?}", fixture.engine());
-        assert_eq!(looked_at(&fixture, &issued, other).await.unwrap(), [Reason::EmailMismatch], "{names}");
+        assert_eq!(denials_for(&fixture, &issued, other).await.unwrap(), [Reason::EmailMismatch], "{names}");
         let redemption = use_with(&fixture, &issued, &format!("u{place}"), other).await.unwrap();
         assert_eq!(refused(redemption), [Reason::EmailMismatch], "{names}");
-        // Whose address is known from elsewhere is no other person either.
+        // A user whose known address is of another mailbox is refused, too.
         let user = format!("m{place}");
         space(&fixture.service, "container", &format!("c{place}")).await;
         add(&fixture, &format!("c{place}"), &user, other).await.unwrap();
@@ -200,7 +206,7 @@ async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
         let errors = [
             create(&fixture.service, "t", 1, terms).await.err(),
             use_with(&fixture, &issued, "u", text).await.err(),
-            looked_at(&fixture, &issued, text).await.err(),
+            denials_for(&fixture, &issued, text).await.err(),
             add(&fixture, "t", "u", text).await.err(),
             invite::invites::list::count(&fixture.service, &operator(), &for_address(text), fixture.now).await.err(),
         ];
@@ -222,7 +228,7 @@ async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
     assert_eq!(fixture.raw().await.dump().await, before);
 }
 
-/// Writes addresses as schema 11 stored them, and takes the migration back.
+/// Stores addresses as schema 11 did, and reverts the migration.
 async fn as_in_schema_11(fixture: &Fixture, users: &[(&str, &str)], invites: &[(&Issued, &str)]) {
     let mut raw = fixture.raw().await;
     for (user, email) in users {
@@ -257,14 +263,14 @@ async fn upgrade_makes_stored_addresses_canonical(fixture: Fixture) {
     let kelvin = [("owner", "own\u{131}er@bücher.example"), ("plain", "plain@example.org")];
     as_in_schema_11(&fixture, &kelvin, &stored).await;
     for _ in 0..2 {
-        // The second finds nothing to do.
+        // The second migration changes nothing.
         let (db, _) = Db::migrate(fixture.location().clone()).await.unwrap();
         db.close().await;
     }
     assert_eq!(email_of(&fixture, "owner").await.as_deref(), Some("own\u{131}er@xn--bcher-kva.example"));
     assert_eq!(email_of(&fixture, "plain").await.as_deref(), Some("plain@example.org"));
     let mut raw = fixture.raw().await;
-    // Both stay valid; one of them has the slot.
+    // Both invites stay valid, but only one of them has the slot of the canonical address.
     assert_eq!(slot_of(&mut raw, twin.invite.id).await.as_deref(), Some("email:t:jo@xn--bcher-kva.example"));
     assert_eq!(slot_of(&mut raw, idn.invite.id).await.as_deref(), Some("email:t:jo@bücher.example"));
     assert_eq!(slot_of(&mut raw, plain.invite.id).await.as_deref(), Some("email:t:kim@example.org"));

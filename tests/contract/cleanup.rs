@@ -50,7 +50,7 @@ async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
     for (id, reason, at) in [
         (expired, ClosedReason::Expired, later.now()),
         (used_up, ClosedReason::UsedUp, later.now()),
-        // The last use came before the end, for a use counts only in life.
+        // The last use preceded the expiry, because expired invites cannot be used.
         (both, ClosedReason::UsedUp, later.now()),
         (revoked, ClosedReason::Revoked, fixture.now),
     ] {
@@ -141,7 +141,7 @@ async fn cleanup_result_is_equal_for_every_batch_size(engine: Engine) {
         let mut raw = fixture.raw().await;
         assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 7);
         assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 7);
-        // However many transactions it took, it was one run.
+        // One run is one operation, regardless of its number of transactions.
         assert_eq!(operations_of(&mut raw, "cleanup").await, [7]);
         raw.check_integrity().await;
     }
@@ -178,14 +178,14 @@ async fn cleanup_of_invitation_frees_its_address(fixture: Fixture) {
 async fn cleanup_out_of_time_stops_and_next_run_continues(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let later = fixture.later(hours(2));
-    let hurried = CleanupRequest { max_duration: Some(Duration::ZERO), ..default_cleanup() };
-    // With nothing to do there is nothing that it did not get to.
-    assert_eq!(run_cleanup(&later, &hurried).await, CleanupSummary::default());
+    let without_time = CleanupRequest { max_duration: Some(Duration::ZERO), ..default_cleanup() };
+    // Without work, the run is not reported as timed out.
+    assert_eq!(run_cleanup(&later, &without_time).await, CleanupSummary::default());
 
     create(&fixture.service, "box", 5, terms_expiring_in(1)).await.unwrap();
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let summary = run_cleanup(&later, &hurried).await;
+    let summary = run_cleanup(&later, &without_time).await;
     assert_eq!(summary, CleanupSummary { timed_out: true, ..CleanupSummary::default() });
     assert_eq!(raw.dump().await, before);
     assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 5);

@@ -22,8 +22,8 @@ async fn open_invite_count_agrees_with_library(fixture: Fixture) {
     insert_raw(&mut fixture.raw().await, &matrix(fixture.now, "box", 1)).await;
     let all = list_invites(service, &ListRequest::default()).await;
     for span in [hours(1), days(7)] {
-        let living = all.iter().filter(|invite| invite.status(fixture.now).is_open());
-        let ends: Vec<_> = living
+        let open = all.iter().filter(|invite| invite.status(fixture.now).is_open());
+        let ends: Vec<_> = open
             .map(|invite| invite.expires_at.into_iter().chain(invite.closed.as_ref().map(|closed| closed.at)).min())
             .collect();
         let ending = ends.iter().flatten().filter(|end| **end <= fixture.now + span).count();

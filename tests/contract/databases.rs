@@ -1,4 +1,4 @@
-//! New databases, one for each test and engine, which are gone afterwards.
+//! A database per test and engine, deleted after the test.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,23 +24,23 @@ pub struct Database {
 enum Place {
     /// Dropping the folder deletes the file.
     File { _folder: TempDir },
-    /// A database of this name, and whether it is dropped with this.
+    /// The name of a database on a server, and whether it is dropped on drop.
     Server { server: Server, name: String, is_dropped: bool },
 }
 
-/// Numbers the databases of this program.
+/// Number of the next database of this process.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
-/// The schema is made once; a copy is faster.
+/// A migrated database that is copied, which is faster than migrating each database.
 static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 impl Database {
-    /// One without a table.
+    /// Creates a database without tables.
     pub async fn empty(engine: Engine) -> Self {
-        Self::made_like(engine, None).await
+        Self::create_from(engine, None).await
     }
 
-    /// One with the newest schema.
+    /// Creates a database with the newest schema.
     pub async fn migrated(engine: Engine) -> Self {
         if engine == Engine::Postgres {
             let template = TEMPLATE.get_or_init(|| async {
@@ -50,24 +50,24 @@ impl Database {
                 }
                 template.name().to_owned()
             });
-            return Self::made_like(engine, Some(template.await)).await;
+            return Self::create_from(engine, Some(template.await)).await;
         }
         Self::empty(engine).await.migrate().await
     }
 
-    /// One with the newest schema on a server of the test's own.
+    /// Creates a database with the newest schema on this server.
     pub async fn migrated_on(server: &Server) -> Self {
         Self::empty_on(server).migrate().await
     }
 
-    /// One without a table on a server of the test's own.
+    /// Creates a database without tables on this server.
     pub fn empty_on(server: &Server) -> Self {
         let name = new_name();
         server.admin(&format!("CREATE DATABASE {name}{}", owner(engine_of(server))));
         Self::on(server, name, false)
     }
 
-    async fn made_like(engine: Engine, template: Option<&str>) -> Self {
+    async fn create_from(engine: Engine, template: Option<&str>) -> Self {
         if engine == Engine::Sqlite {
             let folder = tempfile::tempdir().unwrap();
             let location = DatabaseFile::at(folder.path().join("invite.db")).into();
@@ -81,7 +81,7 @@ impl Database {
 
     fn on(server: &Server, name: String, is_dropped: bool) -> Self {
         let engine = engine_of(server);
-        // Encryption takes longer than most tests.
+        // Encryption would take longer than most tests.
         let plain = if engine == Engine::Postgres { "sslmode=disable" } else { "ssl-mode=DISABLED" };
         let location = Location::from_urls(&[format!("{}?{plain}", server.url(&name))]).unwrap();
         Database { engine, place: Place::Server { server: server.clone(), name, is_dropped }, location }
@@ -102,7 +102,7 @@ impl Database {
         &self.location
     }
 
-    /// Its server.
+    /// Returns the server of the database; panics for SQLite.
     pub fn server(&self) -> &Server {
         match &self.place {
             Place::File { .. } => panic!("a file has no server"),
@@ -110,7 +110,7 @@ impl Database {
         }
     }
 
-    /// Its name there.
+    /// Returns the name of the database on its server; panics for SQLite.
     pub fn name(&self) -> &str {
         match &self.place {
             Place::File { .. } => panic!("a file has no name on a server"),
@@ -118,12 +118,12 @@ impl Database {
         }
     }
 
-    /// The path of its file.
+    /// Returns the path of the SQLite file; panics for a server.
     pub fn path(&self) -> &Path {
         self.location.file().expect("a server's database is no file").path()
     }
 
-    /// A look at the tables themselves, past the library and its foreign keys.
+    /// Opens a connection that bypasses the library and its foreign keys.
     pub async fn raw(&self) -> Raw {
         match self.engine {
             Engine::Sqlite => Raw::of_file(self.location.file().unwrap()).await,
@@ -140,7 +140,7 @@ impl Database {
         }
     }
 
-    /// A connection of the server's administrator to it.
+    /// Opens a connection to the database with the administrator account.
     pub async fn admin(&self) -> Raw {
         Raw::of_server(self.engine, &self.server().admin_url(self.name())).await
     }
@@ -150,14 +150,14 @@ impl Drop for Database {
     fn drop(&mut self) {
         if let Place::Server { name, is_dropped: true, .. } = &self.place {
             let force = if self.engine == Engine::Postgres { " WITH (FORCE)" } else { "" };
-            // Nobody waits for it: the servers end with this program anyway.
+            // Do not wait: the servers end with this process.
             drop(SWEEPER.run(self.engine, format!("DROP DATABASE {name}{force}")));
         }
     }
 }
 
-/// The server that all tests of this program share; it starts when the first
-/// of them asks.
+/// Returns the server that all tests of this process share, and starts it on the first
+/// call.
 pub fn server(engine: Engine) -> &'static Server {
     match engine {
         Engine::Sqlite => unreachable!("a file has no server"),

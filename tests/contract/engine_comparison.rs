@@ -24,7 +24,7 @@ every_engine! {
 }
 
 /// Runs all kinds of actions in a fixed order.
-async fn live(fixture: &Fixture) {
+async fn run_all_actions(fixture: &Fixture) {
     let service = &fixture.service;
     many_spaces(service, "space", 30).await;
     for policy in ["container", "tree", "director"] {
@@ -62,7 +62,7 @@ async fn live(fixture: &Fixture) {
 async fn same_actions_store_equal_rows_on_every_engine() {
     let mut first: Option<Vec<String>> = None;
     for fixture in fixtures().await {
-        Box::pin(live(&fixture)).await;
+        Box::pin(run_all_actions(&fixture)).await;
         let mut raw = fixture.raw().await;
         raw.check_integrity().await;
         let mut dump = raw.dump().await;

@@ -19,8 +19,8 @@ fn purging() -> CleanupRequest {
 
 /// Returns the database file, its log and its shared memory file.
 fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let beside = ["", "-wal", "-shm", "-journal"].map(|end| PathBuf::from(format!("{}{end}", path.display())));
-    beside.into_iter().filter_map(|path| fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
+    let paths = ["", "-wal", "-shm", "-journal"].map(|end| PathBuf::from(format!("{}{end}", path.display())));
+    paths.into_iter().filter_map(|path| fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
 }
 
 /// Returns those of the texts, all of one length, that the files contain.

@@ -1,4 +1,4 @@
-//! Another end or limit for an invite that people have already.
+//! Changing the expiry or the usage limit of existing invites.
 
 use chrono::{DateTime, Utc};
 use invite::error::Reason;
@@ -24,7 +24,7 @@ every_engine! {
     extend_by_duration_moves_past_and_future_expiry,
 }
 
-/// What a changed field held before and holds now.
+/// Name, old value and new value of each changed field.
 type Fields = Vec<(String, Option<String>, Option<String>)>;
 
 async fn changes(fixture: &Fixture, invite: &Invite) -> Fields {
@@ -36,7 +36,7 @@ fn field(name: &str, before: Option<String>, after: Option<String>) -> (String, 
     (name.to_owned(), before, after)
 }
 
-/// A time in one of the ways of writing it; any other text as it is.
+/// Formats a time in a uniform way; returns any other text unchanged.
 fn plain(text: String) -> String {
     text.parse::<DateTime<Utc>>().map_or(text, time)
 }
@@ -45,8 +45,8 @@ fn time(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339()
 }
 
-/// An extension that must be refused for this reason and change nothing.
-async fn stays(fixture: &Fixture, span: i64, invite: &Invite, end: Expiry, uses: UsageLimit, why: Reason) {
+/// Asserts that an extension is refused for this reason and changes nothing.
+async fn assert_refused(fixture: &Fixture, span: i64, invite: &Invite, end: Expiry, uses: UsageLimit, why: Reason) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     assert_eq!(reason(extend_invite(&fixture.later(hours(span)), invite.id, end, uses).await), why);
@@ -149,11 +149,11 @@ async fn extend_refuses_revoked_and_replaced_invites(fixture: Fixture) {
     let in_grace = regenerate_code(service, "club", None).await.unwrap().issued.invite;
     regenerate_code(service, "club", Some(hours(5))).await.unwrap();
     let ten = Expiry::After(hours(10));
-    stays(&fixture, 0, &revoked, ten, UsageLimit::Default, Reason::Revoked).await;
-    stays(&fixture, 2, &revoked, ten, UsageLimit::Unlimited, Reason::Revoked).await;
-    stays(&fixture, 0, &replaced, ten, UsageLimit::Default, Reason::Replaced).await;
-    // A grace that could be prolonged would be a second standing code.
-    stays(&fixture, 1, &in_grace, ten, UsageLimit::Default, Reason::Replaced).await;
+    assert_refused(&fixture, 0, &revoked, ten, UsageLimit::Default, Reason::Revoked).await;
+    assert_refused(&fixture, 2, &revoked, ten, UsageLimit::Unlimited, Reason::Revoked).await;
+    assert_refused(&fixture, 0, &replaced, ten, UsageLimit::Default, Reason::Replaced).await;
+    // A code in an extended grace period would be a second standing code.
+    assert_refused(&fixture, 1, &in_grace, ten, UsageLimit::Default, Reason::Replaced).await;
 }
 
 async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
@@ -164,10 +164,10 @@ async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
     join(service, &code_of(&used_up), "ann").await;
     join(service, &code_of(&used_up), "bob").await;
     let past = Expiry::At(fixture.now + hours(1));
-    stays(&fixture, 2, &expired, Expiry::Default, UsageLimit::Times(9), Reason::InvalidInput).await;
-    stays(&fixture, 2, &expired, past, UsageLimit::Default, Reason::InvalidInput).await;
+    assert_refused(&fixture, 2, &expired, Expiry::Default, UsageLimit::Times(9), Reason::InvalidInput).await;
+    assert_refused(&fixture, 2, &expired, past, UsageLimit::Default, Reason::InvalidInput).await;
     for uses in [UsageLimit::Default, UsageLimit::Times(1), UsageLimit::Times(2), UsageLimit::Times(0)] {
-        stays(&fixture, 0, &used_up.invite, Expiry::After(hours(9)), uses, Reason::InvalidInput).await;
+        assert_refused(&fixture, 0, &used_up.invite, Expiry::After(hours(9)), uses, Reason::InvalidInput).await;
     }
 }
 
@@ -175,7 +175,7 @@ async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     space(&fixture.service, "director", "film").await;
     let invite = create_one(&fixture.service, "film", Terms::default()).await.invite;
     for uses in [UsageLimit::Times(5), UsageLimit::Unlimited] {
-        stays(&fixture, 0, &invite, Expiry::After(hours(50)), uses, Reason::InvalidInput).await;
+        assert_refused(&fixture, 0, &invite, Expiry::After(hours(50)), uses, Reason::InvalidInput).await;
     }
     let extended =
         extend_invite(&fixture.service, invite.id, Expiry::After(hours(50)), UsageLimit::Times(1)).await.unwrap();
@@ -186,9 +186,9 @@ async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
 async fn extend_distinguishes_missing_terms_and_unknown_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let mut invite = create_one(&fixture.service, "box", Terms::default()).await.invite;
-    stays(&fixture, 0, &invite, Expiry::Default, UsageLimit::Default, Reason::InvalidInput).await;
+    assert_refused(&fixture, 0, &invite, Expiry::Default, UsageLimit::Default, Reason::InvalidInput).await;
     invite.id = uuid::Uuid::from_u128(7);
-    stays(&fixture, 0, &invite, Expiry::Never, UsageLimit::Default, Reason::NotFound).await;
+    assert_refused(&fixture, 0, &invite, Expiry::Never, UsageLimit::Default, Reason::NotFound).await;
 }
 
 async fn reopened_invite_takes_its_slot_again(fixture: Fixture) {
@@ -209,7 +209,7 @@ async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
     space(&fixture.service, "space", "club").await;
     let first = create_one(&fixture.service, "club", Terms::default()).await.invite;
     let second = create_one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
-    stays(&fixture, 12, &first, Expiry::Never, UsageLimit::Default, Reason::Duplicate).await;
+    assert_refused(&fixture, 12, &first, Expiry::Never, UsageLimit::Default, Reason::Duplicate).await;
 
     // Past its end, and still in the place: no cleanup has run.
     let later = fixture.later(hours(22));
@@ -234,7 +234,7 @@ async fn extend_by_duration_moves_past_and_future_expiry(fixture: Fixture) {
 
     let past = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite;
     run_cleanup(&fixture.later(hours(2)), &default_cleanup()).await;
-    stays(&fixture, 9, &past, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
+    assert_refused(&fixture, 9, &past, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
     let opened = extend_invite(&fixture.later(hours(9)), past.id, Expiry::Later(hours(9).into()), UsageLimit::Default)
         .await
         .unwrap();
@@ -242,8 +242,17 @@ async fn extend_by_duration_moves_past_and_future_expiry(fixture: Fixture) {
     assert_eq!(opened.after.status(fixture.now + hours(9)), Status::Active);
 
     let endless = create_one(&fixture.service, "box", Terms::default()).await.invite;
-    stays(&fixture, 0, &endless, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput).await;
-    stays(&fixture, 0, &live, Expiry::Later(days(9_000_000).into()), UsageLimit::Default, Reason::InvalidInput).await;
+    assert_refused(&fixture, 0, &endless, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput)
+        .await;
+    assert_refused(
+        &fixture,
+        0,
+        &live,
+        Expiry::Later(days(9_000_000).into()),
+        UsageLimit::Default,
+        Reason::InvalidInput,
+    )
+    .await;
     assert_eq!(
         reason(create(&fixture.service, "box", 1, terms_with_expiry(Expiry::Later(hours(8).into()))).await),
         Reason::InvalidInput

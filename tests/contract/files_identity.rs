@@ -19,7 +19,7 @@ use crate::files::failed;
 use crate::fixture::{Engine, Fixture, operator};
 use crate::helpers::actions::{code_of, create, space};
 
-fn beside(path: &Path, end: &str) -> PathBuf {
+fn sibling(path: &Path, end: &str) -> PathBuf {
     PathBuf::from(format!("{}{end}", path.display()))
 }
 
@@ -31,7 +31,7 @@ async fn open(path: &Path) -> Result<Db, Error> {
 async fn database_with_two_hard_links_is_refused() {
     let fixture = Fixture::new(Engine::Sqlite).await;
     let path = fixture.database().path().to_owned();
-    let other = beside(&path, ".other");
+    let other = sibling(&path, ".other");
     fs::hard_link(&path, &other).unwrap();
     for name in [&path, &other] {
         let error = failed(open(name).await, Reason::DatabaseFailed);
@@ -47,13 +47,13 @@ async fn database_with_two_hard_links_is_refused() {
 async fn database_opened_by_symbolic_link_shares_its_log() {
     let fixture = Fixture::new(Engine::Sqlite).await;
     let path = fixture.database().path().to_owned();
-    let link = beside(&path, ".link");
+    let link = sibling(&path, ".link");
     std::os::unix::fs::symlink(&path, &link).unwrap();
     space(&fixture.service, "container", "c").await;
     let through = fixture.with(open(&link).await.unwrap());
     let issued = create(&through, "c", 1, Terms::default()).await.unwrap().remove(0);
     used(&fixture.service, &issued, "u1").await.unwrap();
-    assert!(!beside(&link, "-wal").exists());
+    assert!(!sibling(&link, "-wal").exists());
 }
 
 /// Only root can mount, in a namespace that ends with the command.
@@ -95,21 +95,21 @@ fn helper_process_opens_a_mounted_file() {
 type Event = (&'static str, fn(&Path));
 
 const EVENTS: [Event; 6] = [
-    ("moved", |path| fs::rename(path, beside(path, ".old")).unwrap()),
+    ("moved", |path| fs::rename(path, sibling(path, ".old")).unwrap()),
     ("deleted", |path| fs::remove_file(path).unwrap()),
     ("replaced", |path| {
-        fs::copy(path, beside(path, ".copy")).unwrap();
-        fs::rename(beside(path, ".copy"), path).unwrap();
+        fs::copy(path, sibling(path, ".copy")).unwrap();
+        fs::rename(sibling(path, ".copy"), path).unwrap();
     }),
     ("folder moved", |path| {
         let folder = path.parent().unwrap();
-        fs::rename(folder, beside(folder, ".old")).unwrap();
+        fs::rename(folder, sibling(folder, ".old")).unwrap();
     }),
-    ("log deleted", |path| fs::remove_file(beside(path, "-wal")).unwrap()),
+    ("log deleted", |path| fs::remove_file(sibling(path, "-wal")).unwrap()),
     ("log replaced", |path| {
-        let log = beside(path, "-wal");
-        fs::copy(&log, beside(path, ".log")).unwrap();
-        fs::rename(beside(path, ".log"), log).unwrap();
+        let log = sibling(path, "-wal");
+        fs::copy(&log, sibling(path, ".log")).unwrap();
+        fs::rename(sibling(path, ".log"), log).unwrap();
     }),
 ];
 
@@ -155,7 +155,7 @@ async fn change_after_database_file_is_gone_fails() {
 #[tokio::test]
 async fn grouped_uses_all_fail_after_database_file_is_gone() {
     let (_folder, service, codes, path) = with_codes().await;
-    fs::rename(&path, beside(&path, ".old")).unwrap();
+    fs::rename(&path, sibling(&path, ".old")).unwrap();
     let uses = codes.into_iter().enumerate().map(|(number, issued)| {
         let service = Arc::clone(&service);
         tokio::spawn(async move { used(&service, &issued, &format!("u{number}")).await.map(|_| ()) })

@@ -1,5 +1,5 @@
-//! Creating invites: what each policy grants, the slots that open invites occupy,
-//! and many at once.
+//! Creating invites: the terms of each policy, the slots of open invites, and large
+//! batches.
 
 use std::collections::HashSet;
 
@@ -147,7 +147,7 @@ async fn generate_refuses_second_standing_code(fixture: Fixture) {
     let error = create_refused(&fixture, "s", 1, Terms::default()).await;
     assert!(matches!(error, Error::Duplicate(_)), "{error:?}");
     assert!(error.hint().unwrap().contains("invite regenerate s"));
-    // Once the first has expired, its slot is free.
+    // The slot is free after the first invite has expired.
     revoke_references(&fixture.service, vec![code_of(&first)]).await;
     create_one(&fixture.service, "s", Terms::default()).await;
     fixture.raw().await.check_integrity().await;
@@ -177,10 +177,10 @@ async fn generate_replaces_expired_invitation_without_cleanup(fixture: Fixture) 
     let after = fixture.later(days(7));
     create_one(&after, "t", terms_to("ann@example.org")).await;
     create_one(&after, "s", Terms::default()).await;
-    for dead in [old, standing] {
-        let dead = reload(&after, dead.invite.id).await;
-        assert_eq!(dead.status(after.now()), Status::Expired);
-        assert_eq!(dead.expires_at, Some(fixture.now + days(7)));
+    for expired in [old, standing] {
+        let expired = reload(&after, expired.invite.id).await;
+        assert_eq!(expired.status(after.now()), Status::Expired);
+        assert_eq!(expired.expires_at, Some(fixture.now + days(7)));
     }
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites WHERE closed_reason = 'expired' AND slot IS NULL").await, 2);
@@ -194,7 +194,7 @@ async fn generate_refuses_address_of_member_with_role(fixture: Fixture) {
     let error = create_refused(&fixture, "t", 1, terms_to("ann@EXAMPLE.org")).await;
     let Error::Refused(Denial::AlreadyMember { role }) = &error else { panic!("{error:?}") };
     assert_eq!((role.as_str(), error.reason()), ("contributor", Reason::AlreadyMember));
-    // Elsewhere they are no member.
+    // In another space the user is no member.
     create_one(&fixture.service, "other", terms_to("ann@example.org")).await;
     fixture.raw().await.check_integrity().await;
 }

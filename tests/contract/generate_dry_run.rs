@@ -66,11 +66,11 @@ async fn compare(fixture: &Fixture, actor: &Actor, space: &str, count: u32, term
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
-    let foreseen = Report::of(preview(&fixture.service, actor, &request, &mut recorder).await, recorder);
-    assert!(raw.dump().await == before, "the dry run changed the database: {foreseen:?}");
+    let predicted = Report::of(preview(&fixture.service, actor, &request, &mut recorder).await, recorder);
+    assert!(raw.dump().await == before, "the dry run changed the database: {predicted:?}");
     let mut recorder = Recorder::new();
     let done = Report::of(generate(&fixture.service, actor, &request, &mut recorder).await, recorder);
-    assert_eq!(foreseen, done, "{:?}: {count} of {space}", fixture.engine());
+    assert_eq!(predicted, done, "{:?}: {count} of {space}", fixture.engine());
     done
 }
 
@@ -79,13 +79,13 @@ async fn compare_rows(fixture: &Fixture, space: &str, file: &str) -> Report {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
-    let foreseen = preview_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
-    let foreseen = Report::of(foreseen, recorder);
-    assert!(raw.dump().await == before, "the dry run changed the database: {foreseen:?}");
+    let predicted = preview_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
+    let predicted = Report::of(predicted, recorder);
+    assert!(raw.dump().await == before, "the dry run changed the database: {predicted:?}");
     let mut recorder = Recorder::new();
     let done = generate_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
     let done = Report::of(done, recorder);
-    assert_eq!(foreseen, done, "{:?}", fixture.engine());
+    assert_eq!(predicted, done, "{:?}", fixture.engine());
     done
 }
 

@@ -1,4 +1,4 @@
-//! Invites for the rows of a file: valid rows get one, invalid ones are reported.
+//! Invites for the rows of a file: valid rows get one, and invalid ones are reported.
 
 use std::collections::HashSet;
 
@@ -18,7 +18,7 @@ every_engine! {
     file_of_2500_rows_creates_2500_invites,
 }
 
-/// A tree with a member, an invited person and an outdated invitation.
+/// Creates a tree with a member, a pending invitation and an expired one.
 async fn tree(fixture: &Fixture) {
     space(&fixture.service, "tree", "t").await;
     space(&fixture.service, "container", "c").await;
@@ -131,7 +131,7 @@ async fn row_refused_by_database_fails_alone(fixture: Fixture) {
 
 async fn file_of_2500_rows_creates_2500_invites(fixture: Fixture) {
     tree(&fixture).await;
-    // A duplicate far behind its first row stands in another transaction.
+    // Far apart, the duplicate is in another transaction than its first row.
     let rows = rows(2_499, |number| format!("p{number}@example.org\n"));
     let rows = format!("email\n{rows}p0@example.org\n");
     let (summary, recorder) = invite_rows(&fixture.service, Some("t"), rows).await.unwrap();
@@ -144,7 +144,7 @@ async fn file_of_2500_rows_creates_2500_invites(fixture: Fixture) {
     let in_order = addresses
         .clone()
         .all(|(number, issued)| issued.invite.email.as_deref() == Some(format!("p{number}@example.org").as_str()));
-    assert!(in_order, "each row is told of in the order of the file");
+    assert!(in_order, "rows are reported in the order of the file");
     let operation = newest_operation(&fixture.service).await;
     assert_eq!((operation.changed, operation.failed), (2_499, 1));
     let mut raw = fixture.raw().await;

@@ -60,14 +60,14 @@ async fn refused_uses_do_not_block_others_of_group() {
     for one in new {
         assert!(!accepted(one.await.unwrap().unwrap()).repeated);
     }
-    let mut came_in = 0;
+    let mut accepted_uses = 0;
     for one in twice {
         match one.await.unwrap().unwrap() {
-            Redemption::Accepted(_) => came_in += 1,
+            Redemption::Accepted(_) => accepted_uses += 1,
             refusal @ Redemption::Refused(..) => assert_eq!(refused(refusal), [Reason::UsedUp]),
         }
     }
-    assert_eq!(came_in, 1);
+    assert_eq!(accepted_uses, 1);
     assert_eq!(refused(known.await.unwrap().unwrap()), [Reason::AlreadyMember]);
     let mut repeated = Vec::new();
     for one in same {

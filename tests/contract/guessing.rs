@@ -297,7 +297,7 @@ impl Rate {
     }
 
     /// Prints the rates to the uncaptured standard error.
-    fn tell(&self, what: &str, days: u32) {
+    fn print(&self, what: &str, days: u32) {
         let percent = |count: f64| 100.0 * count / f64::from(days);
         let _ = writeln!(
             std::io::stderr().lock(),
@@ -319,7 +319,7 @@ async fn guesser_succeeds_with_printed_probability() {
     let fixture = Fixture::new(Engine::Sqlite).await;
     let printed = invite::policy::Policies::built_in().unwrap().get("director").unwrap().odds().unwrap();
     let rate = Rate::of(won(&fixture, days).await, days, printed.probability);
-    rate.tell("one active code of a director", days);
+    rate.print("one active code of a director", days);
     assert!((rate.won - rate.expected).abs() < 3.0 * rate.deviation, "{} of {days}", rate.won);
 }
 

@@ -67,11 +67,11 @@ async fn import_dry_run_finds_codes_that_differ_only_in_case(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let dry = ImportSpacesRequest { dry_run: true, ..default_import() };
-    let (planned, told) = import_space_rows(&fixture.service, &dry, ALIKE).await;
+    let (planned, plan_recorder) = import_space_rows(&fixture.service, &dry, ALIKE).await;
     assert_eq!(raw.dump().await, before);
     let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), ALIKE).await;
     assert_eq!(planned, summary);
-    assert_eq!(failures_by_line(&told), failures_by_line(&recorder));
+    assert_eq!(failures_by_line(&plan_recorder), failures_by_line(&recorder));
 }
 
 async fn import_refuses_open_or_closed_code_of_another_space(fixture: Fixture) {

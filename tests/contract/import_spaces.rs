@@ -107,11 +107,14 @@ async fn space_import_dry_run_predicts_run(fixture: Fixture) {
     for request in [default_import(), updating()] {
         let before = raw.dump().await;
         let dry = ImportSpacesRequest { dry_run: true, ..request.clone() };
-        let (planned, told) = import_space_rows(&fixture.service, &dry, MIXED).await;
+        let (planned, plan_recorder) = import_space_rows(&fixture.service, &dry, MIXED).await;
         assert_eq!(raw.dump().await, before);
         let (summary, recorder) = import_space_rows(&fixture.service, &request, MIXED).await;
         assert_eq!(planned, summary);
-        assert_eq!((failures_by_line(&told), told.done), (failures_by_line(&recorder), recorder.done));
+        assert_eq!(
+            (failures_by_line(&plan_recorder), plan_recorder.done),
+            (failures_by_line(&recorder), recorder.done)
+        );
     }
 }
 

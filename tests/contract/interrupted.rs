@@ -98,9 +98,9 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
     let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.revoked, recorder.done.len(), recorder.expected), (10_000, 10_000, Some(12_500)));
-    let dead: HashSet<String> =
+    let revoked: HashSet<String> =
         raw.texts("SELECT id FROM invites WHERE closed_reason = 'revoked'").await.into_iter().collect();
-    assert_eq!(dead, recorder.done.iter().map(ToString::to_string).collect());
+    assert_eq!(revoked, recorder.done.iter().map(ToString::to_string).collect());
     let (summary, recorder) = revoke_selection(&fixture.later(hours(1)), selection()).await;
     assert_eq!((summary.revoked, recorder.done.len(), summary.interrupted), (2_500, 2_500, false));
     assert_eq!(raw.count("invites WHERE closed_at IS NULL AND space_id = 'c2'").await, 3);

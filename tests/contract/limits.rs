@@ -1,5 +1,4 @@
-//! Hourly limits of clients: what is counted, what is refused, what is given
-//! back.
+//! Hourly limits of clients: what is counted, refused and refunded.
 
 use chrono::TimeDelta;
 use invite::error::Denial;
@@ -25,11 +24,11 @@ every_engine! {
     unknown_code_counts_for_policies_with_its_format,
     standing_codes_of_any_format_are_limited,
     valid_code_counts_for_its_own_policy_only,
-    failed_database_answer_is_not_an_attempt,
+    database_failure_is_not_counted_as_attempt,
     repeated_use_is_not_a_failed_attempt,
 }
 
-/// The end of the hour in which every fixture begins.
+/// The end of the window in which every fixture begins.
 fn three_o_clock() -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(1_790_002_800, 0).unwrap()
 }
@@ -57,7 +56,7 @@ async fn client_is_limited_after_five_failed_attempts(fixture: Fixture) {
         ],
         "what is refused is not counted"
     );
-    // Others are not kept from theirs, and nor are operators.
+    // Other clients and operators are not limited.
     assert_valid_from(&fixture.service, &issued, "203.0.113.10").await;
     assert_eq!(reasons(&fixture.service, &validation_request(&code_of(&issued))).await, []);
 }
@@ -72,7 +71,7 @@ async fn successful_attempt_does_not_count_as_failed(fixture: Fixture) {
     assert!(accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap()).repeated);
     let all = ["use director 203.0.113.9: 2", "validate director 203.0.113.9: 12"];
     assert_eq!(all_counters(&fixture.service).await, all);
-    // A code that exists and refuses is a failed try, too.
+    // A refused use of an existing code is a failed attempt, too.
     let seen = validate_from(&fixture.service, &code_of(&issued), GUESSER).await.unwrap();
     assert_eq!(seen.denials, [Denial::UsedUp(1)]);
     let used = redeem_from(&fixture.service, &code_of(&issued), "bob", GUESSER).await.unwrap();
@@ -108,7 +107,7 @@ async fn counters_restart_each_hour(fixture: Fixture) {
     guess_wrongly(&next, &issued, GUESSER, 5).await;
     let denial = limited(validate_from(&next, &code_of(&issued), GUESSER).await);
     assert_eq!(denial, Denial::RateLimited(three_o_clock() + hours(1)));
-    // The first of an hour takes the hours before along.
+    // The first attempt of a window deletes the counters of earlier windows.
     let mut raw = fixture.raw().await;
     let before = raw.at(three_o_clock());
     let earlier = format!("invite_limits WHERE window_start < {before} AND bucket NOT LIKE 'guesses:%'");
@@ -136,7 +135,7 @@ async fn client_is_recognized_in_every_address_notation(fixture: Fixture) {
     }
     limited(validate_from(&fixture.service, &code_of(&issued), "2001:DB8:0:7:ffff::6").await);
     assert_valid_from(&fixture.service, &issued, "2001:db8:0:8::6").await;
-    // An identifier with colons and wildcards is as good.
+    // Identifiers with colons and wildcards are accepted, too.
     guess_wrongly(&fixture.service, &issued, "user:4_2:~@", 5).await;
     limited(validate_from(&fixture.service, &code_of(&issued), "user:4_2:~@").await);
     assert_valid_from(&fixture.service, &issued, "user:4_2:~@x").await;
@@ -145,21 +144,21 @@ async fn client_is_recognized_in_every_address_notation(fixture: Fixture) {
 async fn nothing_is_counted_without_client(fixture: Fixture) {
     let issued = director(&fixture).await;
     for guess in guesses(&issued, 120) {
-        validate_in_vain(&fixture.service, &guess).await;
+        validate_unknown(&fixture.service, &guess).await;
     }
     join(&fixture.service, &code_of(&issued), "ann").await;
     create(&fixture.service, "john", 30, invite::invites::generate::Terms::default()).await.unwrap();
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
 }
 
-async fn validate_in_vain(service: &invite::service::Service, reference: &Reference) {
+async fn validate_unknown(service: &invite::service::Service, reference: &Reference) {
     let error =
         invite::invites::validate::validate(service, &operator(), &validation_request(reference)).await.unwrap_err();
     assert_eq!(error.reason(), invite::error::Reason::NotFound);
 }
 
-/// The limits of the policies that the text may have been meant for; as a
-/// guess, for all of them where no policy makes such codes.
+/// A failed attempt counts for each policy whose format the text matches, and for every
+/// policy with limited failures if it matches none.
 async fn unknown_code_counts_for_policies_with_its_format(engine: Engine) {
     const STRICT: &str = "[policy.tree]\nlimit_failed = 3\n[policy.container]\nlimit_failed = 2\n";
     let fixture = Fixture::with_policies(engine, STRICT).await;
@@ -190,7 +189,7 @@ async fn unknown_code_counts_for_policies_with_its_format(engine: Engine) {
     }
 }
 
-/// Spaces bring codes along in any form, so any text may be one of them.
+/// Imported standing codes have any form, so any text may be a guess of one.
 async fn standing_codes_of_any_format_are_limited(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.space]\nlimit_failed = 2\n").await;
     for text in ["friday", "Friday-2026"] {
@@ -201,7 +200,7 @@ async fn standing_codes_of_any_format_are_limited(engine: Engine) {
     assert_eq!(all_counters(&fixture.service).await, all);
 }
 
-/// One that a space brought along is not held up by the limits of directors.
+/// The limits of directors do not apply to an imported standing code.
 async fn valid_code_counts_for_its_own_policy_only(fixture: Fixture) {
     director(&fixture).await;
     space(&fixture.service, "space", "s").await;
@@ -214,7 +213,7 @@ async fn valid_code_counts_for_its_own_policy_only(fixture: Fixture) {
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
 }
 
-async fn failed_database_answer_is_not_an_attempt(fixture: Fixture) {
+async fn database_failure_is_not_counted_as_attempt(fixture: Fixture) {
     let issued = director(&fixture).await;
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invite_uses", "NEW.user_id = 'ann'").await;
@@ -241,7 +240,7 @@ async fn failed_database_answer_is_not_an_attempt(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// A page that polls, a second click, a look back: none of them guesses.
+/// Polling pages, double clicks and reloads are not guesses.
 async fn repeated_use_is_not_a_failed_attempt(fixture: Fixture) {
     let issued = director(&fixture).await;
     accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
@@ -256,7 +255,7 @@ async fn repeated_use_is_not_a_failed_attempt(fixture: Fixture) {
     assert!(matches!(used, Redemption::Refused(_, denials) if matches!(denials[..], [Denial::UsedBefore(_)])));
     let all = ["use director 203.0.113.9: 3", "validate director 203.0.113.9: 6"];
     assert_eq!(all_counters(&fixture.service).await, all);
-    // Others do.
+    // Uses by other users are counted.
     redeem_from(&fixture.service, &code_of(&issued), "bob", GUESSER).await.unwrap();
     assert_eq!(counters(&fixture.service, &of_client(GUESSER)).await[0], ("failed director 203.0.113.9".into(), 1));
 }

@@ -1,4 +1,4 @@
-//! The counters of clients are bounded, however many addresses a client has.
+//! The number of client counters is bounded, even if a client has many addresses.
 
 use crate::fixture::{Fixture, hours};
 use crate::helpers::actions::*;
@@ -9,11 +9,11 @@ every_engine! {
     first_client_of_hour_deletes_older_counters,
 }
 
-/// Counters of clients in the table, the tool's own apart.
+/// Counters of clients, without the internal ones.
 const OF_CLIENTS: &str = "invite_limits WHERE bucket LIKE 'failed:%' OR bucket LIKE 'validate:%'";
 
-/// Sets the number of clients that were counted in this hour.
-async fn come(fixture: &Fixture, count: i64) {
+/// Sets the number of clients that were counted in the current window.
+async fn set_client_count(fixture: &Fixture, count: i64) {
     fixture
         .raw()
         .await
@@ -24,8 +24,8 @@ async fn come(fixture: &Fixture, count: i64) {
 async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
     let issued = director(&fixture).await;
     guess_wrongly(&fixture.service, &issued, GUESSER, 1).await;
-    come(&fixture, 50_000).await;
-    // One that has a counter keeps it.
+    set_client_count(&fixture, 50_000).await;
+    // A client that has a counter keeps it.
     guess_wrongly(&fixture.service, &issued, GUESSER, 4).await;
     limited(validate_from(&fixture.service, &code_of(&issued), GUESSER).await);
     let mut raw = fixture.raw().await;
@@ -33,7 +33,8 @@ async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
     let mut refused = 0;
     for number in 0..40 {
         let from = format!("2001:db8:{number:x}::1");
-        // A word counts against its client alone, and locks nothing.
+        // A text without the format of a name code counts for the client only, and locks no
+        // code.
         refused += usize::from(
             validate_from(&fixture.service, &code("hello"), &from).await.unwrap_err().reason()
                 == invite::error::Reason::RateLimited,
@@ -43,16 +44,16 @@ async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
     let shared = raw.texts("SELECT bucket FROM invite_limits WHERE bucket LIKE 'failed:director:(shared %)'").await;
     assert!(!shared.is_empty() && shared.len() <= 40, "{shared:?}");
     assert_eq!(raw.count(OF_CLIENTS).await, before + i64::try_from(shared.len()).unwrap());
-    // Their limit holds for all who share one.
+    // The clients of a shared counter are limited together.
     let from = "2001:db8:0::1";
     for _ in 0..10 {
         let _ = validate_from(&fixture.service, &code("hello"), from).await;
     }
     limited(validate_from(&fixture.service, &code("hello"), from).await);
-    sees_after_reset(&fixture, &issued, from).await;
+    assert_valid_after_reset(&fixture, &issued, from).await;
 }
 
-async fn sees_after_reset(fixture: &Fixture, issued: &invite::invites::Issued, from: &str) {
+async fn assert_valid_after_reset(fixture: &Fixture, issued: &invite::invites::Issued, from: &str) {
     reset(&fixture.service, &invite::limits::LimitFilter::default()).await;
     assert_valid_from(&fixture.service, issued, from).await;
 }

@@ -25,7 +25,7 @@ every_engine! {
 async fn request_beyond_hourly_create_limit_creates_none(fixture: Fixture) {
     director(&fixture).await;
     let end = fixture.now + hours(1) - chrono::TimeDelta::seconds(800);
-    let told = |created, requested| Denial::CreateLimit {
+    let denial = |created, requested| Denial::CreateLimit {
         user: "u3".into(),
         policy: "director".into(),
         created,
@@ -34,8 +34,8 @@ async fn request_beyond_hourly_create_limit_creates_none(fixture: Fixture) {
         until: end,
     };
     assert_eq!(create_as(&fixture.service, 8).await.unwrap().len(), 8);
-    assert_eq!(limited(create_as(&fixture.service, 3).await), told(8, 3));
-    assert_eq!(told(8, 3).retry_at(), Some(end));
+    assert_eq!(limited(create_as(&fixture.service, 3).await), denial(8, 3));
+    assert_eq!(denial(8, 3).retry_at(), Some(end));
     assert_eq!(create_as(&fixture.service, 2).await.unwrap().len(), 2);
     let other = fixture.another_process().await;
     limited(create_as(&other, 1).await);

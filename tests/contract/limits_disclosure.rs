@@ -15,11 +15,11 @@ every_engine! {
 }
 
 /// Returns the responses of validating and redeeming a code.
-async fn heard(fixture: &Fixture, reference: &Reference) -> [Reason; 2] {
-    let looked = validate_from(&fixture.service, reference, GUESSER).await;
+async fn responses(fixture: &Fixture, reference: &Reference) -> [Reason; 2] {
+    let validation = validate_from(&fixture.service, reference, GUESSER).await;
     let used = redeem_from(&fixture.service, reference, "ann", GUESSER).await;
     [
-        looked.map_or_else(|error| error.reason(), |seen| seen.denials[0].reason()),
+        validation.map_or_else(|error| error.reason(), |seen| seen.denials[0].reason()),
         used.map_or_else(|error| error.reason(), |redemption| refused(redemption)[0]),
     ]
 }
@@ -30,22 +30,22 @@ async fn full_counter_reveals_no_codes_of_other_policies(engine: Engine) {
     const BOTH: &str = "[policy.space]\nlimit_validate = 2\nlimit_use = 2\n";
     let fixture = Fixture::with_policies(engine, BOTH).await;
     let alive = director(&fixture).await;
-    let dead = create_one(&fixture.service, "john", Terms::default()).await;
-    revoke_references(&fixture.service, vec![Reference::Id(dead.invite.id)]).await;
+    let revoked = create_one(&fixture.service, "john", Terms::default()).await;
+    revoke_references(&fixture.service, vec![Reference::Id(revoked.invite.id)]).await;
     let own = ["ZZZZ0001", "ZZZZ0002"].map(code);
     for reference in &own {
-        assert_eq!(heard(&fixture, reference).await, [Reason::NotFound; 2]);
+        assert_eq!(responses(&fixture, reference).await, [Reason::NotFound; 2]);
     }
     let before = all_counters(&fixture.service).await;
-    let other = [&alive, &dead].map(|issued| issued.code.reveal().to_owned());
+    let other = [&alive, &revoked].map(|issued| issued.code.reveal().to_owned());
     for number in 0..60 {
         let guess = format!("Joh-{number:03}");
         if !other.contains(&guess) {
-            assert_eq!(heard(&fixture, &code(&guess)).await, [Reason::RateLimited; 2], "{guess}");
+            assert_eq!(responses(&fixture, &code(&guess)).await, [Reason::RateLimited; 2], "{guess}");
         }
     }
-    for issued in [&alive, &dead] {
-        assert_eq!(heard(&fixture, &code_of(issued)).await, [Reason::RateLimited; 2]);
+    for issued in [&alive, &revoked] {
+        assert_eq!(responses(&fixture, &code_of(issued)).await, [Reason::RateLimited; 2]);
     }
     assert_eq!(all_counters(&fixture.service).await, before, "what is refused is not counted");
     assert_eq!(reload(&fixture.service, alive.invite.id).await.uses, 0);

@@ -351,8 +351,8 @@ async fn mail_counters_are_filtered_by_user_space_and_address(engine: Engine) {
     assert_eq!(reset(&service, &LimitFilter::default()).await, 5);
     assert_eq!(all_counters(&service).await, Vec::<String>::new());
     let mut raw = fixture.raw().await;
-    let told = raw.texts("SELECT coalesce(target, '-') FROM invite_operations").await;
-    assert!(!told.iter().any(|target| target.contains("example.org")), "{told:?}");
+    let targets = raw.texts("SELECT coalesce(target, '-') FROM invite_operations").await;
+    assert!(!targets.iter().any(|target| target.contains("example.org")), "{targets:?}");
 }
 
 async fn no_counter_holds_an_address(fixture: Fixture) {

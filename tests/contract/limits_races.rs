@@ -21,7 +21,7 @@ every_engine! {
 }
 
 /// Runs this many futures concurrently, on two services in turn.
-async fn at_once<T, F>(fixture: &Fixture, count: usize, run: impl Fn(Arc<Service>, usize) -> F) -> Vec<T>
+async fn run_concurrently<T, F>(fixture: &Fixture, count: usize, run: impl Fn(Arc<Service>, usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -47,7 +47,7 @@ fn count(reasons: &[Reason], reason: Reason) -> usize {
 async fn five_of_twelve_concurrent_guesses_are_answered(fixture: Fixture) {
     let issued = director(&fixture).await;
     let guesses = guesses(&issued, 12);
-    let reasons = at_once(&fixture, 12, |service, number| {
+    let reasons = run_concurrently(&fixture, 12, |service, number| {
         let guess = guesses[number].clone();
         async move { validate_from(&service, &guess, GUESSER).await.unwrap_err().reason() }
     })
@@ -62,7 +62,7 @@ async fn five_of_twelve_concurrent_guesses_are_answered(fixture: Fixture) {
 async fn fifty_of_concurrent_guesses_of_many_clients_are_answered(fixture: Fixture) {
     let issued = director(&fixture).await;
     let guesses = guesses(&issued, 60);
-    let reasons = at_once(&fixture, 60, |service, number| {
+    let reasons = run_concurrently(&fixture, 60, |service, number| {
         let guess = guesses[number].clone();
         let from = format!("198.51.100.{}", number % 12);
         async move { validate_from(&service, &guess, &from).await.unwrap_err().reason() }
@@ -75,7 +75,7 @@ async fn concurrent_successes_count_no_failed_attempt(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let issued = director(&fixture).await;
     let reference = code_of(&issued);
-    let seen = at_once(&fixture, 20, |service, number| {
+    let seen = run_concurrently(&fixture, 20, |service, number| {
         let (reference, from) = (reference.clone(), format!("198.51.100.{}", number % 5));
         async move { validate_from(&service, &reference, &from).await }
     })
@@ -90,7 +90,7 @@ async fn concurrent_successes_count_no_failed_attempt(fixture: Fixture) {
 
 async fn ten_of_twelve_concurrent_creations_succeed(fixture: Fixture) {
     director(&fixture).await;
-    let made = at_once(&fixture, 12, |service, _| async move {
+    let made = run_concurrently(&fixture, 12, |service, _| async move {
         match create_as(&service, 1).await {
             Ok(issued) => issued.len(),
             Err(Error::Refused(denial)) if denial.reason() == Reason::RateLimited => 0,

@@ -47,8 +47,8 @@ async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
         regenerate(service, &actor, &planned).await.unwrap_err(),
     ] {
         assert_eq!(error.reason(), Reason::RateLimited);
-        let told = "u3 has created 2 of 2 invites of the policy space in this hour";
-        assert!(error.to_string().starts_with(told), "{error}");
+        let message = "u3 has created 2 of 2 invites of the policy space in this hour";
+        assert!(error.to_string().starts_with(message), "{error}");
         assert!(error.retry_at().is_some());
     }
     assert_eq!(fixture.raw().await.dump().await, before);

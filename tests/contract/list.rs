@@ -1,4 +1,4 @@
-//! Lists: what each filter picks, in which order, and where a list ends.
+//! Lists: filters, orders and limits.
 
 use std::ops::ControlFlow;
 
@@ -27,7 +27,7 @@ every_engine! {
     list_refuses_invalid_filter,
 }
 
-/// Five invites of different kinds, an hour apart, the oldest first.
+/// Five invites of different policies, created one hour apart, the oldest first.
 struct Five {
     space: Uuid,
     ann: Uuid,
@@ -126,7 +126,7 @@ async fn each_order_sorts_as_named(fixture: Fixture) {
     newest.reverse();
     assert_eq!(sorted(&fixture, Sort::Newest).await, newest);
     assert_eq!(sorted(&fixture, Sort::default()).await, newest);
-    // Ends at 14, 29, 170 and 171 hours, and never.
+    // They expire after 14, 29, 170 and 171 hours, and never.
     let by_end = [five.noted, five.code, five.ann, five.bob, five.space];
     assert_eq!(sorted(&fixture, Sort::Expires).await, by_end);
     assert_eq!(sorted(&fixture, Sort::Uses).await, [five.noted, five.code, five.space, five.ann, five.bob]);
@@ -191,7 +191,8 @@ async fn break_ends_list_immediately(fixture: Fixture) {
     };
     list(&fixture.service, &operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
     assert_eq!(seen, 2);
-    // The connection is whole: more lists than the pool has connections.
+    // More lists than the pool has connections: each broken list returned a usable
+    // connection.
     for _ in 0..6 {
         let each = |_| ControlFlow::Break(());
         list(&fixture.service, &operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
@@ -208,7 +209,7 @@ async fn list_has_link_only_of_stored_codes(fixture: Fixture) {
     };
     let request = ListRequest { sort: Sort::Oldest, ..ListRequest::default() };
     list(&fixture.service, &operator(), &request, fixture.now, each).await.unwrap();
-    // A hashed code has no link any more, and a director's has never one.
+    // Codes stored as hashes have no link, and the policy of directors has none at all.
     let expected = [(five.space, true), (five.ann, false), (five.bob, false), (five.noted, true), (five.code, false)];
     assert_eq!(links, expected);
 }

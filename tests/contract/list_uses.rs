@@ -1,5 +1,5 @@
-//! Lists say who took the one use of a single-use invite (seed 003: `used_by`,
-//! `used_at`), and one line an invite whatever was used.
+//! Lists name the user of a single-use invite (seed 003: `used_by`, `used_at`), and have
+//! one line per invite, used or not.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

@@ -134,8 +134,8 @@ async fn unknown_reference_is_not_found_and_not_repeated(fixture: Fixture) {
     for unknown in ["ZZZZ1111", "/join/ZZZZ1111", "https://h.example/join?code=ZZZZ1111", "tree_zzzz1111"] {
         let error = found(&fixture.service, unknown).await.unwrap_err();
         assert!(matches!(error, Error::NotFound(_)), "{error:?}");
-        let told = format!("{error} {error:?} {}", error.hint().unwrap_or_default()).to_uppercase();
-        assert!(!told.contains("ZZZZ1111"), "{told}");
+        let text = format!("{error} {error:?} {}", error.hint().unwrap_or_default()).to_uppercase();
+        assert!(!text.contains("ZZZZ1111"), "{text}");
         assert_eq!(error.reason().http_status(), 404);
     }
     let id = "01890000-0000-7000-8000-000000000001";
@@ -148,13 +148,13 @@ async fn token_is_found_only_with_exact_case(fixture: Fixture) {
     let issued = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await;
     let token = issued.code.reveal().to_owned();
     assert_eq!(found(&fixture.service, &token).await.unwrap(), issued.invite.id);
-    let mut flipped = token.clone().into_bytes();
-    let last = flipped.iter().rposition(u8::is_ascii_alphabetic).unwrap();
-    flipped[last] ^= 0x20;
+    let mut other_case = token.clone().into_bytes();
+    let last = other_case.iter().rposition(u8::is_ascii_alphabetic).unwrap();
+    other_case[last] ^= 0x20;
     for other in [
         token.to_uppercase(),
         token.to_lowercase(),
-        String::from_utf8(flipped).unwrap(),
+        String::from_utf8(other_case).unwrap(),
         token[..token.len() - 1].to_owned(),
         format!("{token}-"),
     ] {

@@ -57,7 +57,7 @@ impl Model {
     }
 
     /// Applies an action, and returns the expected result.
-    pub fn take(&mut self, step: &Step) -> Outcome {
+    pub fn apply(&mut self, step: &Step) -> Outcome {
         match *step {
             Step::Generate { space, address, starts_in, end, uses } => {
                 self.generate(space, address, starts_in, end, uses).unwrap_or_else(|outcome| outcome)
@@ -95,7 +95,17 @@ impl Model {
 
     fn standing(&self, space: usize) -> Known {
         let (starts_at, end, max) = (self.now, None, None);
-        Known { made: None, space, email: None, starts_at, end, max, users: Vec::new(), closed: None, settled: false }
+        Known {
+            created: None,
+            space,
+            email: None,
+            starts_at,
+            end,
+            max,
+            users: Vec::new(),
+            closed: None,
+            settled: false,
+        }
     }
 
     fn generate(
@@ -128,7 +138,7 @@ impl Model {
         if it.users.contains(&user) {
             return Outcome::Repeated;
         }
-        let dead = match it.status(now) {
+        let closed = match it.status(now) {
             Status::Revoked => Some(Reason::Revoked),
             Status::Replaced => Some(Reason::Replaced),
             Status::UsedUp => Some(Reason::UsedUp),
@@ -136,7 +146,7 @@ impl Model {
             Status::Scheduled => Some(Reason::NotStarted),
             Status::Active => None,
         };
-        if let Some(reason) = dead {
+        if let Some(reason) = closed {
             return Outcome::Refused(reason);
         }
         if it.email.as_ref().is_some_and(|email| *email != address(user)) {
@@ -218,8 +228,8 @@ impl Model {
 
     fn cleanup(&mut self) -> Outcome {
         let now = self.now;
-        let dead = self.invites.iter_mut().filter(|it| !it.settled && !it.status(now).is_open());
-        Outcome::Changed(dead.map(|it| it.settled = true).count() as u64)
+        let closed = self.invites.iter_mut().filter(|it| !it.settled && !it.status(now).is_open());
+        Outcome::Changed(closed.map(|it| it.settled = true).count() as u64)
     }
 
     /// A new invite closes an expired one that holds its slot.

@@ -1,4 +1,4 @@
-//! Any steps, in any order: the library and the model must agree after each.
+//! Random sequences of actions: the library and the model must agree after each one.
 
 use chrono::{DateTime, Utc};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
@@ -23,7 +23,7 @@ every_engine! {
     library_agrees_with_model_after_random_actions,
 }
 
-/// How many users there are.
+/// Number of users.
 const USERS: usize = 5;
 
 fn any_end() -> impl Strategy<Value = Expiry> {
@@ -59,16 +59,16 @@ fn any_step() -> impl Strategy<Value = Step> {
     ]
 }
 
-/// The one that a step is about; the model has added none that is not made.
+/// Returns the reference of the invite of a step, which exists in the database.
 fn named(model: &Model, invite: usize) -> Option<Reference> {
-    model.index(invite).map(|index| model.invites[index].made.clone().unwrap().1)
+    model.index(invite).map(|index| model.invites[index].created.clone().unwrap().1)
 }
 
-/// What the library made in a step: for which space, its id, its code.
-type Made = Vec<(String, Uuid, Reference)>;
+/// The invites that a step created: space, ID and code.
+type Created = Vec<(String, Uuid, Reference)>;
 
-/// Takes a step in the database.
-async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) {
+/// Runs a step with the library.
+async fn apply(service: &Service, model: &Model, step: &Step) -> (Outcome, Created) {
     match step.clone() {
         Step::Generate { space, address: to, starts_in, end, uses } => {
             let (space, policy) = SPACES[space];
@@ -83,9 +83,10 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
             .await
             {
                 Err(error) => (Outcome::Failed(error.reason()), Vec::new()),
-                Ok(made) => {
-                    let made: Made = made.iter().map(|it| (space.to_owned(), it.invite.id, code_of(it))).collect();
-                    (Outcome::Changed(made.len() as u64), made)
+                Ok(created) => {
+                    let created: Created =
+                        created.iter().map(|it| (space.to_owned(), it.invite.id, code_of(it))).collect();
+                    (Outcome::Changed(created.len() as u64), created)
                 }
             }
         }
@@ -98,13 +99,13 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
         Step::Backfill => {
             let (summary, recorder) = run_backfill(service, &backfill_all()).await;
             assert_eq!((summary.missing, summary.failed), (summary.added, 0));
-            let mut made = Made::new();
+            let mut created = Created::new();
             for (space, text) in recorder.done {
                 let reference = code(&text.unwrap());
                 let id = invite::invites::show::show(service, &operator(), &reference).await.unwrap().invite.id;
-                made.push((space, id, reference));
+                created.push((space, id, reference));
             }
-            (Outcome::Changed(summary.added), made)
+            (Outcome::Changed(summary.added), created)
         }
         Step::Cleanup => {
             let summary = run_cleanup(service, &default_cleanup()).await;
@@ -115,7 +116,7 @@ async fn take(service: &Service, model: &Model, step: &Step) -> (Outcome, Made) 
         Step::Revoke { invite } => (revoke_one(service, named(model, invite)).await, Vec::new()),
         Step::Extend { invite, end, uses } => {
             let Some(index) = model.index(invite) else { return (Outcome::Skipped, Vec::new()) };
-            let id = model.invites[index].made.as_ref().unwrap().0;
+            let id = model.invites[index].created.as_ref().unwrap().0;
             let extended = extend_invite(service, id, end, uses).await;
             (extended.map_or_else(|error| Outcome::Failed(error.reason()), |_| Outcome::Changed(1)), Vec::new())
         }
@@ -141,17 +142,17 @@ async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize
 async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome {
     let Some(reference) = reference else { return Outcome::Skipped };
     let plan = plan_revoke(service, &operator(), Selection::Named(vec![reference])).await.unwrap();
-    let foreseen = match (plan.failures.first(), plan.already_closed.first()) {
+    let predicted = match (plan.failures.first(), plan.already_closed.first()) {
         (Some(failure), _) => Outcome::Failed(failure.reason),
         (_, Some(dead)) => Outcome::Dead(dead.status),
         _ => Outcome::Changed(1),
     };
     let summary = revoke(service, &operator(), plan, &mut Recorder::new()).await.unwrap();
-    assert_eq!(summary.revoked == 1, foreseen == Outcome::Changed(1));
-    foreseen
+    assert_eq!(summary.revoked == 1, predicted == Outcome::Changed(1));
+    predicted
 }
 
-/// The status, uses and ledger of every invite, and who holds which place.
+/// Compares the status, uses and ledger of every invite, and the holder of every slot.
 async fn compare(service: &Service, raw: &mut Raw, model: &Model) {
     let now: DateTime<Utc> = service.now();
     let mut found: Vec<_> = list_invites(service, &ListRequest::default())
@@ -159,7 +160,7 @@ async fn compare(service: &Service, raw: &mut Raw, model: &Model) {
         .into_iter()
         .map(|invite| (invite.id, invite.space_id.clone(), invite.status(now), invite.uses))
         .collect();
-    let known = |it: &Known| (it.made.clone().unwrap().0, SPACES[it.space].0.to_owned(), it.status(now), it.uses());
+    let known = |it: &Known| (it.created.clone().unwrap().0, SPACES[it.space].0.to_owned(), it.status(now), it.uses());
     let mut expected: Vec<_> = model.invites.iter().map(known).collect();
     found.sort();
     expected.sort();
@@ -186,27 +187,27 @@ async fn run(fixture: &Fixture, steps: &[Step]) {
     let mut raw = fixture.raw().await;
     let mut model = Model::new(fixture.now);
     for step in steps {
-        let (outcome, made) = take(&fixture.at(model.now), &model, step).await;
+        let (outcome, created) = apply(&fixture.at(model.now), &model, step).await;
         let before = model.invites.len();
-        assert_eq!(outcome, model.take(step), "{step:?}");
-        assert_eq!(model.invites.len(), before + made.len());
-        for (space, id, reference) in made {
-            let fits = |it: &&mut Known| it.made.is_none() && SPACES[it.space].0 == space;
-            model.invites[before..].iter_mut().find(fits).unwrap().made = Some((id, reference));
+        assert_eq!(outcome, model.apply(step), "{step:?}");
+        assert_eq!(model.invites.len(), before + created.len());
+        for (space, id, reference) in created {
+            let fits = |it: &&mut Known| it.created.is_none() && SPACES[it.space].0 == space;
+            model.invites[before..].iter_mut().find(fits).unwrap().created = Some((id, reference));
         }
         compare(&fixture.at(model.now), &mut raw, &model).await;
     }
     raw.check_integrity().await;
-    // Every way of naming one leads to the same one.
-    for (id, reference) in model.invites.into_iter().filter_map(|it| it.made) {
+    // Each kind of reference finds the same invite.
+    for (id, reference) in model.invites.into_iter().filter_map(|it| it.created) {
         for named in [by_id(id), reference] {
             assert_eq!(invite::invites::show::show(&fixture.service, &operator(), &named).await.unwrap().invite.id, id);
         }
     }
 }
 
-/// Compares the library with the model after random steps. One seed, so that a failure is
-/// the same everywhere; write another one here to test other steps.
+/// Compares the library with the model after random steps. The seed is fixed, so that
+/// failures are reproducible; another seed tests other steps.
 async fn library_agrees_with_model_after_random_actions(engine: Engine) {
     let config = Config { cases: 48, failure_persistence: None, rng_seed: RngSeed::Fixed(2026), ..Config::default() };
     let steps = prop::collection::vec(any_step(), 40);

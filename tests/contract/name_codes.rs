@@ -1,5 +1,5 @@
-//! Codes that are built from a name: their length follows the odds, and their numbers are reused
-//! some time after they became invalid.
+//! Codes that are built from a name: their length depends on the odds of guessing one, and
+//! their numbers are reused some time after they became invalid.
 
 use std::collections::{BTreeMap, HashSet};
 

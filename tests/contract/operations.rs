@@ -242,7 +242,7 @@ async fn operations_record_target_and_actor(fixture: Fixture) {
     let service = &fixture.service;
     let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
     let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
-    // The reason is recorded and checks nothing: u9 is not a member here.
+    // The reason does not need to name a member: u9 is not one here.
     add_space(service, &actor, &new).await.unwrap();
     let newest = newest_operation(service).await;
     assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));

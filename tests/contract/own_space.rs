@@ -1,4 +1,4 @@
-//! The default space of a user who names none.
+//! The default space for a user who specifies none.
 
 use invite::authorize::default_space;
 use invite::error::Reason;

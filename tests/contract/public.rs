@@ -1,5 +1,5 @@
-//! What somebody outside is told: byte for byte the same of every code that
-//! cannot be used, so that nobody learns which codes exist.
+//! Responses to the public are equal to the byte for every unusable code, so that they do
+//! not reveal which codes exist.
 
 use std::ops::ControlFlow;
 
@@ -48,56 +48,57 @@ async fn public_validation(service: &Service, text: &str, user: Option<&SignedIn
     public::validate(service, &visitor(), &PublicCode::read(text), user).await
 }
 
-async fn enter(service: &Service, text: &str, user: &SignedIn) -> PublicOutcome {
+async fn public_redemption(service: &Service, text: &str, user: &SignedIn) -> PublicOutcome {
     public::redeem(service, &operator(), &visitor(), &PublicCode::read(text), user).await
 }
 
-/// Status and body, as they go out.
+/// Returns the status and body of a response.
 fn sent(answer: &PublicAnswer) -> (u16, String) {
     (answer.http_status(), serde_json::to_string(answer).unwrap())
 }
 
-fn assert_not_usable(told: &PublicOutcome, what: &str) {
-    let (status, body) = sent(&told.answer);
+fn assert_not_usable(outcome: &PublicOutcome, what: &str) {
+    let (status, body) = sent(&outcome.answer);
     assert_eq!((status, body.as_str()), NOT_USABLE, "{what}");
 }
 
-/// Codes that nobody can use, each with the reason that the log gets.
-async fn dead_codes(fixture: &Fixture) -> Vec<(String, Reason)> {
+/// Returns unusable codes, each with the logged reason.
+async fn unusable_codes(fixture: &Fixture) -> Vec<(String, Reason)> {
     let service = &fixture.service;
     space(service, "container", "c1").await;
     space(service, "space", "s1").await;
     let text = |issued: invite::invites::Issued| issued.code.reveal().to_owned();
     let create = |terms: Terms| async move { text(create_one(service, "c1", terms).await) };
 
-    let mut dead = vec![("ABCDEFGH".to_owned(), Reason::NotFound), ("tree_nothing".to_owned(), Reason::NotFound)];
-    dead.push((create(terms_with_expiry(Expiry::After(hours(1)))).await, Reason::Expired));
+    let mut unusable = vec![("ABCDEFGH".to_owned(), Reason::NotFound), ("tree_nothing".to_owned(), Reason::NotFound)];
+    unusable.push((create(terms_with_expiry(Expiry::After(hours(1)))).await, Reason::Expired));
     let used = create(terms_with_limit(1)).await;
     join(service, &code(&used), "first").await;
-    dead.push((used, Reason::UsedUp));
+    unusable.push((used, Reason::UsedUp));
     let revoked = create(Terms::default()).await;
     assert_eq!(revoke_references(service, vec![code(&revoked)]).await.0.revoked, 1);
-    dead.push((revoked, Reason::Revoked));
+    unusable.push((revoked, Reason::Revoked));
     let starts_at = Some(fixture.now + days(7));
-    dead.push((create(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
+    unusable.push((create(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
     let standing = regenerate_code(service, "s1", None).await.unwrap().issued;
     regenerate_code(service, "s1", None).await.unwrap();
-    dead.push((text(standing), Reason::Replaced));
-    dead
+    unusable.push((text(standing), Reason::Replaced));
+    unusable
 }
 
 async fn every_unusable_code_gets_equal_response(fixture: Fixture) {
-    let dead = dead_codes(&fixture).await;
+    let unusable = unusable_codes(&fixture).await;
     let later = fixture.later(hours(2));
-    for (text, reason) in &dead {
+    for (text, reason) in &unusable {
         let ann = user("ann", Some("ann@example.org"));
-        for told in [public_validation(&later, text, None).await, public_validation(&later, text, Some(&ann)).await] {
-            assert_not_usable(&told, reason.as_str());
-            assert_eq!(told.reasons, [*reason], "the log has the reason");
+        for outcome in [public_validation(&later, text, None).await, public_validation(&later, text, Some(&ann)).await]
+        {
+            assert_not_usable(&outcome, reason.as_str());
+            assert_eq!(outcome.reasons, [*reason], "the log has the reason");
         }
-        let told = enter(&later, text, &ann).await;
-        assert_not_usable(&told, reason.as_str());
-        assert_eq!(told.reasons, [*reason]);
+        let outcome = public_redemption(&later, text, &ann).await;
+        assert_not_usable(&outcome, reason.as_str());
+        assert_eq!(outcome.reasons, [*reason]);
     }
     let mut raw = fixture.raw().await;
     assert_eq!(raw.number("SELECT count(*) FROM invite_uses").await, 1);
@@ -108,14 +109,14 @@ async fn invitation_of_another_user_looks_unknown(fixture: Fixture) {
     space(&fixture.service, "tree", "t1").await;
     let token = create_one(&fixture.service, "t1", terms_to("ann@example.org")).await.code.reveal().to_owned();
     for other in [user("bob", Some("bob@example.org")), user("bob", None)] {
-        let told = enter(&fixture.service, &token, &other).await;
-        assert_not_usable(&told, "another's");
-        assert_eq!(told.reasons, [Reason::EmailMismatch]);
+        let outcome = public_redemption(&fixture.service, &token, &other).await;
+        assert_not_usable(&outcome, "another's");
+        assert_eq!(outcome.reasons, [Reason::EmailMismatch]);
         assert_not_usable(&public_validation(&fixture.service, &token, Some(&other)).await, "another's");
-        assert_not_usable(&enter(&fixture.service, "tree_nothing", &other).await, "none");
+        assert_not_usable(&public_redemption(&fixture.service, "tree_nothing", &other).await, "none");
     }
-    let told = enter(&fixture.service, &token, &user("ann", Some("Ann@Example.org"))).await;
-    assert!(matches!(told.answer, PublicAnswer::Joined(_)), "{told:?}");
+    let outcome = public_redemption(&fixture.service, &token, &user("ann", Some("Ann@Example.org"))).await;
+    assert!(matches!(outcome.answer, PublicAnswer::Joined(_)), "{outcome:?}");
 }
 
 async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
@@ -125,14 +126,14 @@ async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
     let ann = user("ann", Some("ann@example.org"));
     for text in [issued.invite.id.to_string(), issued.invite.code_key.fingerprint(), key] {
         assert_not_usable(&public_validation(&fixture.service, &text, None).await, &text);
-        assert_not_usable(&enter(&fixture.service, &text, &ann).await, &text);
-        // Such a text is a guess, and five of them are all that a visitor has.
+        assert_not_usable(&public_redemption(&fixture.service, &text, &ann).await, &text);
+        // Each text counts as a failed attempt, and a client has only five.
         reset(&fixture.service, &LimitFilter::default()).await;
     }
-    // Nor is a text that can be no code told from one that is none.
+    // Texts that cannot be a code get the same response as unknown codes.
     for text in ["", " ", "A\u{7}B", &"x".repeat(5_000), "https://example.org/"] {
         assert_not_usable(&public_validation(&fixture.service, text, None).await, text);
-        assert_not_usable(&enter(&fixture.service, text, &ann).await, text);
+        assert_not_usable(&public_redemption(&fixture.service, text, &ann).await, text);
     }
 }
 
@@ -150,10 +151,10 @@ async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
         "by a link"
     );
 
-    let first = sent(&enter(&fixture.service, &text, &user("ann", None)).await.answer);
+    let first = sent(&public_redemption(&fixture.service, &text, &user("ann", None)).await.answer);
     let body = r#"{"success":true,"data":{"space_id":"c1","space_name":"My Journal","role":"member","joined_at":"2026-09-21T14:13:20Z","repeated":false}}"#;
     assert_eq!((first.0, first.1.as_str()), (200, body));
-    let again = sent(&enter(&fixture.later(hours(1)), &text, &user("ann", None)).await.answer);
+    let again = sent(&public_redemption(&fixture.later(hours(1)), &text, &user("ann", None)).await.answer);
     assert_eq!(again, (200, body.replace("false", "true")), "the first result");
 }
 
@@ -163,18 +164,19 @@ async fn membership_is_shown_only_for_usable_invite(fixture: Fixture) {
     let text =
         create_one(&fixture.service, "c1", terms_with_expiry(Expiry::After(hours(1)))).await.code.reveal().to_owned();
     let ann = user("ann", None);
-    for told in
-        [public_validation(&fixture.service, &text, Some(&ann)).await, enter(&fixture.service, &text, &ann).await]
-    {
+    for outcome in [
+        public_validation(&fixture.service, &text, Some(&ann)).await,
+        public_redemption(&fixture.service, &text, &ann).await,
+    ] {
         let body = r#"{"success":false,"error":"You are already a member"}"#.to_owned();
-        assert_eq!(sent(&told.answer), (400, body));
+        assert_eq!(sent(&outcome.answer), (400, body));
     }
     let later = fixture.later(hours(1));
     assert_not_usable(&public_validation(&later, &text, Some(&ann)).await, "expired");
-    assert_not_usable(&enter(&later, &text, &ann).await, "expired");
+    assert_not_usable(&public_redemption(&later, &text, &ann).await, "expired");
 }
 
-/// The answers of a client to so many guesses at a text.
+/// Returns the responses to this many guesses of a client at a text.
 async fn guesses(service: &Service, text: &str, count: usize) -> Vec<(u16, String)> {
     let mut answers = Vec::new();
     for _ in 0..count {

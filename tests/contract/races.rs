@@ -29,7 +29,7 @@ async fn both(fixture: &Fixture) -> [Arc<Service>; 2] {
 }
 
 /// Runs these uses concurrently, on the two services in turn.
-async fn all_at_once(fixture: &Fixture, uses: Vec<(Reference, String)>) -> Vec<Redemption> {
+async fn use_concurrently(fixture: &Fixture, uses: Vec<(Reference, String)>) -> Vec<Redemption> {
     let services = both(fixture).await;
     let barrier = Arc::new(Barrier::new(uses.len()));
     let mut tasks = JoinSet::new();
@@ -60,7 +60,7 @@ async fn ten_of_64_concurrent_users_redeem_limit_of_10(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(10)).await);
     let uses = (0..64).map(|number| (reference.clone(), format!("u{number}"))).collect();
-    let redemptions = all_at_once(&fixture, uses).await;
+    let redemptions = use_concurrently(&fixture, uses).await;
     assert_eq!((redemptions.len(), count_in(&redemptions)), (64, 10));
     assert_rest_used_up(redemptions);
     assert_eq!(raw.count("invite_uses").await, 10);
@@ -74,7 +74,7 @@ async fn fifty_concurrent_uses_by_one_user_count_once(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
     let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(50)).await);
-    let redemptions = all_at_once(&fixture, vec![(reference, "ann".to_owned()); 50]).await;
+    let redemptions = use_concurrently(&fixture, vec![(reference, "ann".to_owned()); 50]).await;
     let repeated: Vec<bool> = redemptions.into_iter().map(|redemption| accepted(redemption).repeated).collect();
     assert_eq!(repeated.len(), 50);
     assert_eq!(repeated.iter().filter(|repeated| !**repeated).count(), 1);
@@ -94,7 +94,7 @@ async fn single_use_codes_accept_one_of_three_users(fixture: Fixture) {
         .enumerate()
         .flat_map(|(code, issued)| (0..3).map(move |user| (code_of(issued), format!("u{code}-{user}"))))
         .collect();
-    let redemptions = all_at_once(&fixture, uses).await;
+    let redemptions = use_concurrently(&fixture, uses).await;
     assert_eq!((redemptions.len(), count_in(&redemptions)), (120, 40));
     assert_rest_used_up(redemptions);
     assert_eq!(raw.count("invites WHERE uses = 1 AND closed_reason = 'used_up'").await, 40);
@@ -107,7 +107,7 @@ async fn concurrent_use_of_two_codes_joins_user_once(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let made = create(&fixture.service, "c1", 20, terms_with_limit(5)).await.unwrap();
     let uses = made.iter().map(|issued| (code_of(issued), "ann".to_owned())).collect();
-    let redemptions = all_at_once(&fixture, uses).await;
+    let redemptions = use_concurrently(&fixture, uses).await;
     assert_eq!(count_in(&redemptions), 1);
     for redemption in redemptions {
         if let Redemption::Refused(_, denials) = redemption {
@@ -126,7 +126,7 @@ async fn revoke_during_uses_keeps_counter_consistent(fixture: Fixture) {
     let other = fixture.another_process().await;
     let uses = (0..40).map(|number| (reference.clone(), format!("u{number}"))).collect();
     let revocation = revoke_references(&other, vec![reference.clone()]);
-    let (redemptions, (summary, _)) = tokio::join!(all_at_once(&fixture, uses), revocation);
+    let (redemptions, (summary, _)) = tokio::join!(use_concurrently(&fixture, uses), revocation);
     assert_eq!(summary.revoked, 1);
     let counted = usize::try_from(raw.number("SELECT uses FROM invites").await).unwrap();
     assert_eq!(counted, count_in(&redemptions));

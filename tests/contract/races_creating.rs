@@ -1,4 +1,4 @@
-//! Several processes that make invites at the same moment.
+//! Several processes that create invites concurrently.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ every_engine! {
     concurrent_regenerations_leave_one_active_code,
 }
 
-/// Number of concurrent processes.
+/// Opens this many services with their own connections.
 async fn processes(fixture: &Fixture, count: usize) -> Vec<Service> {
     let mut services = Vec::new();
     for _ in 0..count {
@@ -55,7 +55,7 @@ async fn concurrent_backfills_create_one_code_per_space(fixture: Fixture) {
     assert_eq!(given.len(), 3_000);
     let held = "invites WHERE slot = 'standing:' || space_id AND closed_at IS NULL";
     assert_eq!((raw.count(held).await, raw.count("invites").await), (3_000, 3_000));
-    // What the two wrote down adds up, too.
+    // The recorded operations of both processes add up, too.
     let changed = "SELECT sum(changed) FROM invite_operations WHERE command = 'backfill'";
     assert_eq!(raw.number(changed).await, 3_000);
     raw.check_integrity().await;
@@ -108,7 +108,7 @@ async fn concurrent_regenerations_leave_one_active_code(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// What a process made, and what ended it.
+/// Creates codes, and returns them with the result of the request.
 async fn many_codes(service: &Service, count: u32) -> (Vec<Issued>, Result<()>) {
     let request = GenerateRequest { space_id: "d1".into(), count, terms: Terms::default() };
     let mut recorder = Recorder::new();
@@ -150,7 +150,7 @@ async fn concurrent_request_beyond_prefix_creates_none(engine: Engine) {
     let mut raw = fixture.raw().await;
     named_space(&fixture.service, "director", "d1", "John Smith").await;
     let (made, errors) = codes_of_four(&fixture, 600).await;
-    // Each asks for all or nothing, and two do not fit.
+    // Each request creates all of its codes or none, and only one fits.
     assert_eq!((made.len(), errors.len()), (600, 3));
     for error in &errors {
         assert!(matches!(error, Error::NoFreeCode(_)), "{error:?}");

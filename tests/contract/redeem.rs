@@ -153,10 +153,13 @@ async fn redeem_returns_invite_as_stored(fixture: Fixture) {
     let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(2)).await);
     for (hour, user) in [(1, "ann"), (2, "bob")] {
         let service = fixture.later(hours(hour));
-        let told = join(&service, &reference, user).await.invite;
+        let returned = join(&service, &reference, user).await.invite;
         let stored = join(&service, &reference, user).await.invite;
-        assert_eq!((told.uses, told.closed, told.closed_op), (stored.uses, stored.closed, stored.closed_op));
-        assert_eq!(told.closed.is_some(), user == "bob");
+        assert_eq!(
+            (returned.uses, returned.closed, returned.closed_op),
+            (stored.uses, stored.closed, stored.closed_op)
+        );
+        assert_eq!(returned.closed.is_some(), user == "bob");
     }
     raw.check_integrity().await;
 }

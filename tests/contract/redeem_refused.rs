@@ -168,19 +168,19 @@ async fn validate_considers_user_address_and_time(fixture: Fixture) {
     member(&fixture.service, "t2", "ann", "viewer", Some("Ann@Example.org")).await;
     let before = raw.dump().await;
     let service = &fixture.service;
-    let nobody = validation_request(&reference);
+    let without_user = validation_request(&reference);
     let with = |email: &str| ValidateRequest { email: Some(email.into()), ..validation_request(&reference) };
-    assert_eq!(reasons(service, &nobody).await, []);
+    assert_eq!(reasons(service, &without_user).await, []);
     assert_eq!(reasons(service, &with("ANN@example.org")).await, []);
     assert_eq!(reasons(service, &with("bob@example.org")).await, [Reason::EmailMismatch]);
     assert_eq!(reasons(service, &validation_request_for(&reference, "ann")).await, []);
     assert_eq!(reasons(service, &validation_request_for(&reference, "bob")).await, [Reason::EmailMismatch]);
     let end = issued.invite.expires_at.unwrap();
-    let at = |at| ValidateRequest { at: Some(at), ..nobody.clone() };
+    let at = |at| ValidateRequest { at: Some(at), ..without_user.clone() };
     assert_eq!(reasons(service, &at(end - instant())).await, []);
     assert_eq!(reasons(service, &at(end)).await, [Reason::Expired]);
     assert_eq!(validate(service, &operator(), &at(end)).await.unwrap().at, end);
-    assert_eq!(validate(service, &operator(), &nobody).await.unwrap().at, fixture.now);
+    assert_eq!(validate(service, &operator(), &without_user).await.unwrap().at, fixture.now);
     // Invalid addresses and IDs are errors, not denials.
     assert!(matches!(validate(service, &operator(), &with("no address")).await, Err(Error::Invalid(_))));
     assert!(matches!(

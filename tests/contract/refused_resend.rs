@@ -29,15 +29,15 @@ async fn resend_isolates_every_kind_of_refusal(fixture: Fixture) {
         let named = || ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
         let before = raw.dump().await;
         let plan = plan_resend(service, &operator(), named(), PRINTED).await.unwrap();
-        let mut foreseen = Recorder::<Issued>::new();
-        let planned = preview(service, &operator(), &plan, PRINTED, &mut foreseen).await.unwrap();
+        let mut predicted = Recorder::<Issued>::new();
+        let planned = preview(service, &operator(), &plan, PRINTED, &mut predicted).await.unwrap();
         assert!(raw.dump().await == before, "the dry run changed something");
         let mut recorder = Recorder::<Issued>::new();
         let done = resend(service, &operator(), plan, PRINTED, &mut recorder).await.unwrap();
-        for (summary, recorder) in [(planned, foreseen), (done, recorder)] {
+        for (summary, recorder) in [(planned, predicted), (done, recorder)] {
             assert_eq!((summary.reissued, summary.failed), (2, 1), "{}", refusal.name);
             assert_words(&fixture, &refusal, &recorder.failures, 1);
-            // The line that named it.
+            // The line of the file that named the invitation.
             assert_eq!(recorder.failures[0].line, Some(2), "{}", refusal.name);
             assert_eq!(recorder.failures[0].subject, format!("invite {}", ids[1]));
         }

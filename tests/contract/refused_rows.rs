@@ -1,5 +1,5 @@
-//! One row that the database refuses costs only that row, whatever refuses it,
-//! and is reported in the database's own words.
+//! A row that the database refuses fails alone, whatever refuses it, and is reported with
+//! the message of the database.
 
 use invite::batch::Failure;
 use invite::error::Reason;
@@ -30,12 +30,12 @@ every_engine! {
     invitations_isolate_every_kind_of_refusal,
 }
 
-/// One way in which an engine refuses rows of a table.
+/// A way in which an engine refuses rows of a table.
 pub struct Refusal {
     pub name: &'static str,
     pub set: Vec<String>,
     pub unset: Vec<String>,
-    /// What the report must hold.
+    /// Text that the report must contain.
     pub words: &'static str,
 }
 
@@ -51,7 +51,7 @@ fn trigger(name: &'static str, event: &str, table: &str, condition: &str, body: 
     }
 }
 
-/// A trigger in `PL/pgSQL` that raises.
+/// A trigger in `PL/pgSQL` that raises an error.
 pub fn raising(
     name: &'static str,
     timing: &str,
@@ -78,7 +78,7 @@ pub fn raising(
     }
 }
 
-/// What drives a terminal, and more than one line.
+/// A message with escape sequences and several lines.
 const ODD: &str = "closed\n \u{1b}[31mfor all";
 
 /// Returns the ways in which a database can refuse the rows of a table that meet a condition.
@@ -158,7 +158,7 @@ async fn backfill_isolates_every_kind_of_refusal(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// A refused code is drawn again, as any that is taken.
+/// A refused code is replaced by another random one, like a code that exists.
 async fn generate_replaces_refused_codes(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "d").await;
@@ -173,7 +173,7 @@ async fn generate_replaces_refused_codes(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// Refuses rows above `most`.
+/// Refuses rows beyond the first `most`.
 pub fn quota(engine: Engine, most: u32) -> Refusal {
     let is_full = format!("(SELECT count(*) FROM invites) > {most}");
     match engine {
@@ -201,14 +201,14 @@ pub fn quota(engine: Engine, most: u32) -> Refusal {
 async fn generate_reports_refused_invites_and_keeps_others(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "d").await;
-    for (most, count, told) in [(10, 13, 3), (25, 400, 21)] {
+    for (most, count, failed) in [(10, 13, 3), (25, 400, 21)] {
         let refusal = quota(fixture.engine(), most);
         set(&mut raw, &refusal.set).await;
         let request = GenerateRequest { space_id: "d".into(), count, terms: Terms::default() };
         let mut recorder = Recorder::new();
         let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
         assert_eq!((summary.created, summary.failed), (most.into(), (count - most).into()), "{:?}", fixture.engine());
-        assert_words(&fixture, &refusal, &recorder.failures, told);
+        assert_words(&fixture, &refusal, &recorder.failures, failed);
         assert_eq!(recorder.failures[0].subject, format!("invite {} of {count}", most + 1));
         let all: u64 = recorder.failures.iter().map(|failure| failure.count).sum();
         assert_eq!(all, summary.failed);
@@ -296,7 +296,7 @@ async fn invitations_isolate_every_kind_of_refusal(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-/// The application's own tables refuse what they do not know.
+/// Foreign keys and policies of the application refuse rows that they do not allow.
 async fn backfill_isolates_foreign_keys_and_row_level_security(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 12).await;

@@ -248,11 +248,11 @@ async fn restored_space_has_members_and_closed_invites(fixture: Fixture) {
 }
 
 async fn both_agree(fixture: &Fixture, issued: &invite::invites::Issued, user: &str) {
-    let looked = reasons(&fixture.service, &validation_request_for(&code_of(issued), user)).await;
+    let validation = reasons(&fixture.service, &validation_request_for(&code_of(issued), user)).await;
     let told = refused(try_redeem(&fixture.service, &code_of(issued), user).await);
     let once =
         |reasons: &[Reason]| reasons.iter().map(|reason| reason.as_str()).collect::<std::collections::BTreeSet<&str>>();
-    assert_eq!(once(&told), once(&looked), "{user}");
+    assert_eq!(once(&told), once(&validation), "{user}");
     let (text, id) = (code_of(issued), by_id(issued.invite.id));
     assert_eq!(
         reasons(&fixture.service, &validation_request(&text)).await,

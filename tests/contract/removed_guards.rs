@@ -1,5 +1,5 @@
-//! What changes nothing in a removed space, also where the change was planned
-//! before the removal.
+//! Actions that must change nothing in a removed space, even if they were planned before
+//! the removal.
 
 use invite::error::{Error, Reason};
 use invite::invites::extend::{ExtendRequest, extend};
@@ -37,7 +37,7 @@ fn assert_gone<T>(outcome: invite::error::Result<T>) {
     assert!(error.to_string().contains("was removed at"), "{error}");
 }
 
-/// A removed space of a policy.
+/// Creates a removed space of a policy.
 async fn removed(fixture: &Fixture, policy: &str, id: &str) {
     space(&fixture.service, policy, id).await;
     member(&fixture.service, id, "ann", "owner", Some("ann@example.org")).await;
@@ -66,7 +66,7 @@ async fn removed_space_refuses_every_change(fixture: Fixture) {
     assert_eq!(failures_by_line(&recorder), [(2, Reason::NotFound), (3, Reason::NotFound)]);
     let filter = Filter { spaces: vec!["s".into()], ..Filter::default() };
     assert_gone(plan_revoke(service, &operator(), Selection::Matching(Box::new(filter))).await);
-    // Its owner has no rights there any more.
+    // Its owner has lost all permissions.
     let terms = Terms::default();
     assert_eq!(reason(crate::roles::make_for(service, "ann", "s", terms).await), Reason::NotFound);
     assert_eq!(raw.dump().await, before);
@@ -109,7 +109,7 @@ async fn unsent_invitations_of_removed_space_are_not_sent(fixture: Fixture) {
     assert_eq!(early.total, 1);
     gone(&later, "t").await;
     let before = raw.dump().await;
-    // Planned before the removal: nothing is left to send.
+    // It was planned before the removal, and finds nothing to send.
     let summary = resend(&later, &operator(), early, printed, &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.reissued, summary.failed), (0, 0));
     assert_eq!(plan_resend(&later, &operator(), unsent(), printed).await.unwrap().total, 0);

@@ -40,8 +40,8 @@ async fn reopen(raw: &mut Raw, id: Uuid, slot: &str) {
     raw.run(format!("UPDATE invites SET {open}, slot = {slot} WHERE id = '{id}'")).await;
 }
 
-/// A removed space whose standing invite, of which a user made use, and an invite of
-/// another removed space are open.
+/// Reopens the standing invite of a removed space, which a user redeemed, and an invite of
+/// another removed space; returns both.
 async fn strays(fixture: &Fixture) -> [Uuid; 2] {
     let (service, mut raw) = (&fixture.service, fixture.raw().await);
     space(service, "space", "s").await;
@@ -67,7 +67,7 @@ async fn open_invite_of_removed_space_reads_as_revoked(fixture: Fixture) {
         assert_eq!(seen.status(service.now()), Status::Revoked);
         assert_eq!(seen.closed.unwrap().at, fixture.now);
         assert_eq!(reasons(&service, &validation_request(&by_id(id))).await, [Reason::Revoked]);
-        // A user who made use of it before is refused, too.
+        // A user who redeemed it before is refused, too.
         assert_eq!(refused(try_redeem(&service, &by_id(id), "bob").await), [Reason::Revoked]);
         let Redemption::Refused(_, denials) = try_redeem(&service, &by_id(id), "ann").await else {
             panic!("an invite of a removed space was used")
@@ -105,7 +105,7 @@ async fn cleanup_closes_open_invites_of_removed_spaces(fixture: Fixture) {
     assert!(reload(&later, kept).await.closed.is_none());
     assert_eq!(run_cleanup(&later, &purging()).await.revoked, 0);
     raw.check_integrity().await;
-    // They do not keep their spaces from being purged.
+    // These invites do not prevent the purge of their spaces.
     let purged = run_cleanup(&fixture.later(days(9)), &CleanupRequest { include_used: true, ..purging() }).await;
     assert_eq!((purged.purged, purged.spaces), (2, 2));
     raw.check_integrity().await;

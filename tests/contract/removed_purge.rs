@@ -106,7 +106,7 @@ async fn partly_purged_space_is_not_restored(fixture: Fixture) {
     member(&fixture.service, "c", "ann", "admin", None).await;
     gone(&fixture.service, "c").await;
     let mut raw = fixture.raw().await;
-    // As a purge leaves it that was killed between batches.
+    // Simulates a purge that was killed between two batches.
     raw.run("UPDATE invite_spaces SET purge_op = removed_op WHERE id = 'c'").await;
     let later = fixture.later(days(8));
     let error = restore_space(&later, &operator(), "c").await.unwrap_err();

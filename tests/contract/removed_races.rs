@@ -73,8 +73,8 @@ async fn use_racing_with_removal_is_recorded_or_refused(fixture: Fixture) {
     remove_space(&fixture.service, &operator(), "c").await.unwrap();
     removed.store(true, Ordering::SeqCst);
     let after = raw.count("invite_uses").await;
-    let told: u64 = tasks.join_all().await.iter().sum();
-    assert_eq!((raw.count("invite_uses").await, told), (after, after.unsigned_abs()));
+    let reported: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!((raw.count("invite_uses").await, reported), (after, after.unsigned_abs()));
     assert_eq!(reasons(&fixture.service, &validation_request(&reference)).await, [Reason::Revoked]);
     raw.check_integrity().await;
 }
@@ -199,8 +199,8 @@ async fn backfill_skips_space_removed_meanwhile(fixture: Fixture) {
     for number in (0..400).step_by(9) {
         remove_space(&fixture.service, &operator(), &format!("s{number:05}")).await.unwrap();
     }
-    let told: u64 = tasks.join_all().await.iter().sum();
-    assert_eq!(raw.count("invites").await.unsigned_abs(), told);
+    let reported: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!(raw.count("invites").await.unsigned_abs(), reported);
     let active = "invite_spaces WHERE removed_at IS NULL";
     assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, raw.count(active).await);
     raw.check_integrity().await;
@@ -243,11 +243,11 @@ async fn concurrent_removals_and_restorations_alternate(fixture: Fixture) {
     for _ in 0..3 {
         tasks.spawn(flip(fixture.another_process().await));
     }
-    let told: u64 = tasks.join_all().await.iter().sum();
+    let reported: u64 = tasks.join_all().await.iter().sum();
     let mut raw = fixture.raw().await;
     let of = |command: &str| format!("invite_operations WHERE command = '{command}'");
     let (removals, restorations) = (raw.count(&of("space remove")).await, raw.count(&of("space restore")).await);
-    assert_eq!((removals + restorations).unsigned_abs(), told);
+    assert_eq!((removals + restorations).unsigned_abs(), reported);
     let removed = raw.count("invite_spaces WHERE removed_at IS NOT NULL").await;
     assert_eq!(removals - restorations, removed);
     raw.check_integrity().await;

@@ -1,4 +1,4 @@
-//! A configuration that demands to know for whom everybody acts.
+//! The setting `require_actor`: every action that a role governs needs an actor.
 
 use std::ops::ControlFlow;
 
@@ -29,7 +29,7 @@ every_engine! {
     require_actor_refuses_actions_without_actor,
 }
 
-/// Everything that a role governs, tried for one actor: the reasons of refusal.
+/// Tries every action that a role governs; returns the reasons of the refusals.
 async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<Reason>> {
     let request = GenerateRequest { space_id: "c".into(), count: 1, terms: Terms::default() };
     let rows = || csv("note\nx\n");
@@ -61,7 +61,7 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
     outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
 }
 
-/// Of each space, whether its standing code is shown.
+/// Returns for each space whether its standing code is shown.
 async fn codes_of_spaces(service: &Service, actor: &Actor) -> Vec<bool> {
     let mut codes = Vec::new();
     let each = |_, standing: Standing| {
@@ -83,10 +83,10 @@ async fn require_actor_refuses_actions_without_actor(fixture: Fixture) {
     assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 13]);
     assert_eq!(fixture.raw().await.dump().await, before);
     assert_eq!(Box::pin(refusals(&strict, &acting_for("u7"), invite)).await, [None; 13]);
-    // Spaces are listed, without codes for nobody.
+    // Without an actor, spaces are listed without their codes.
     assert_eq!(codes_of_spaces(&strict, &operator()).await, [false, false]);
     assert_eq!(codes_of_spaces(&strict, &acting_for("u7")).await, [false, true]);
-    // No role governs these.
+    // No role governs these actions.
     let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
     join(&strict, &code, "guest").await;
     run_cleanup(&strict, &default_cleanup()).await;

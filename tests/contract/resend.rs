@@ -208,8 +208,8 @@ async fn resend_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
     let before = raw.dump().await;
     let plan = planned(&later, unsent()).await;
     let mut recorder = Recorder::new();
-    let foreseen = preview(&later, &operator(), &plan, PRINTED, &mut recorder).await.unwrap();
-    assert_eq!((foreseen.reissued, foreseen.failed), (1, 1));
+    let predicted = preview(&later, &operator(), &plan, PRINTED, &mut recorder).await.unwrap();
+    assert_eq!((predicted.reissued, predicted.failed), (1, 1));
     assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
     let shown = &recorder.done[0].invite;
     assert_eq!((shown.id, shown.expires_at), (expired, Some(later.now() + days(7))));

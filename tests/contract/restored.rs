@@ -1,5 +1,5 @@
-//! A database that goes back to an earlier state while a command runs, as by a
-//! restore, or by a failover that lost the last transactions: the command stops.
+//! A database that returns to an earlier state during a command, as by a restore or a
+//! failover that lost the last transactions: the command stops.
 
 use std::fmt::Write as _;
 
@@ -33,14 +33,14 @@ every_engine! {
     command_fails_if_its_only_batch_was_undone,
 }
 
-/// How a restored database lacks the last step of the operation that runs: its
-/// row is gone, or is as an earlier transaction left it.
+/// Ways in which a restored database lacks the last step of the running operation: its row
+/// is missing, or has the values of an earlier transaction.
 const RESTORES: [&str; 2] = [
     "DELETE FROM invite_operations WHERE finished_at IS NULL",
     "UPDATE invite_operations SET last_step = 0, changed = 0 WHERE finished_at IS NULL",
 ];
 
-/// Restores the database from within a command, between two transactions.
+/// Returns a hook that restores the database between two transactions of a command.
 fn restoring(fixture: &Fixture, statement: &'static str) -> Hook {
     let mut raw = block_in_place(|| Handle::current().block_on(fixture.raw()));
     Box::new(move || block_in_place(|| Handle::current().block_on(raw.run(statement))))

@@ -26,7 +26,7 @@ every_engine! {
 }
 
 /// Plans a revocation, runs a function, then applies the plan.
-async fn overtaken(
+async fn apply_after(
     fixture: &Fixture,
     ids: &[Uuid],
     meanwhile: impl AsyncFnOnce(&Fixture),
@@ -88,7 +88,7 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     let before = raw.dump().await;
     let named = [&replaced, &expired, &used_up, &revoked].map(code_of).to_vec();
     let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
-    let found: Vec<_> = plan.already_closed.iter().map(|dead| (dead.invite.id, dead.status)).collect();
+    let found: Vec<_> = plan.already_closed.iter().map(|invalid| (invalid.invite.id, invalid.status)).collect();
     let expected = [
         (replaced.invite.id, Status::Replaced),
         (expired.invite.id, Status::Expired),
@@ -130,11 +130,11 @@ async fn invite_named_twice_is_revoked_once(fixture: Fixture) {
 async fn invalid_invite_named_twice_counts_once(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     space(&fixture.service, "director", "film").await;
-    let dead = create_one(&fixture.service, "box", Terms::default()).await;
-    revoke_references(&fixture.service, vec![code_of(&dead)]).await;
+    let invalid = create_one(&fixture.service, "box", Terms::default()).await;
+    revoke_references(&fixture.service, vec![code_of(&invalid)]).await;
     let used = create_one(&fixture.service, "film", Terms::default()).await;
     join(&fixture.service, &code_of(&used), "ann").await;
-    let twice = [&dead, &used].into_iter().flat_map(|one| [code_of(one), by_id(one.invite.id)]).collect();
+    let twice = [&invalid, &used].into_iter().flat_map(|one| [code_of(one), by_id(one.invite.id)]).collect();
     let (summary, _) = revoke_references(&fixture.service, twice).await;
     assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
 }
@@ -159,11 +159,11 @@ async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     space(&fixture.service, "director", "film").await;
     let boxed = create_one(&fixture.service, "box", terms_with_limit(1)).await;
-    let filmed = create_one(&fixture.service, "film", Terms::default()).await;
-    let ids = [boxed.invite.id, filmed.invite.id];
-    let (summary, recorder) = overtaken(&fixture, &ids, async |fixture| {
+    let used = create_one(&fixture.service, "film", Terms::default()).await;
+    let ids = [boxed.invite.id, used.invite.id];
+    let (summary, recorder) = apply_after(&fixture, &ids, async |fixture| {
         join(&fixture.service, &code_of(&boxed), "ann").await;
-        join(&fixture.service, &code_of(&filmed), "ann").await;
+        join(&fixture.service, &code_of(&used), "ann").await;
     })
     .await;
     assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
@@ -182,7 +182,7 @@ async fn invite_deleted_after_plan_does_not_stop_others(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let made = create(&fixture.service, "box", 3, Terms::default()).await.unwrap();
     let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
-    let (summary, recorder) = overtaken(&fixture, &ids, async |fixture| {
+    let (summary, recorder) = apply_after(&fixture, &ids, async |fixture| {
         fixture.raw().await.run(format!("DELETE FROM invites WHERE id = '{}'", ids[0])).await;
     })
     .await;
@@ -222,7 +222,7 @@ async fn replaced_code_can_be_revoked_during_grace(fixture: Fixture) {
 async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    for (space, revoked, dead, failed) in [("c", 0, 1, 0), ("d", 0, 0, 1)] {
+    for (space, revoked, invalid, failed) in [("c", 0, 1, 0), ("d", 0, 0, 1)] {
         let issued =
             create_one(&fixture.service, space, if space == "c" { terms_with_limit(1) } else { Terms::default() })
                 .await;
@@ -232,9 +232,9 @@ async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
         join(&fixture.service, &code_of(&issued), "ann").await;
         let mut recorder = Recorder::new();
         let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
-        assert_eq!((summary.revoked, summary.already_closed, summary.failed), (revoked, dead, failed));
+        assert_eq!((summary.revoked, summary.already_closed, summary.failed), (revoked, invalid, failed));
         let (later, after) = revoke_references(&fixture.service, vec![code_of(&issued)]).await;
-        assert_eq!((later.revoked, later.already_closed, later.failed), (revoked, dead, failed));
+        assert_eq!((later.revoked, later.already_closed, later.failed), (revoked, invalid, failed));
         let reasons = |failures: &[invite::batch::Failure]| -> Vec<(Option<u64>, Reason)> {
             failures.iter().map(|failure| (failure.line, failure.reason)).collect()
         };

@@ -52,10 +52,10 @@ async fn revoke_by_space_revokes_thousands_of_that_space_only(fixture: Fixture) 
     let mut recorder = Recorder::new();
     let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: u64::from(MANY), ..RevokeSummary::default() });
-    let told: HashSet<Uuid> = recorder.done.iter().copied().collect();
+    let reported: HashSet<Uuid> = recorder.done.iter().copied().collect();
     let expected: HashSet<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
     assert_eq!(recorder.done.len(), made.len());
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
 
     let mut raw = fixture.raw().await;
     let closed = "SELECT DISTINCT space_id || ' ' || closed_reason FROM invites WHERE closed_at IS NOT NULL";

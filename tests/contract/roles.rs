@@ -186,7 +186,7 @@ async fn container_creator_can_revoke_only_own_invites(fixture: Fixture) {
     let (_, message) = revoke_for(service, "u7", sent).await.unwrap_err();
     assert_eq!(message, "Only custodians can revoke invites");
     revoke_for(service, "u7", first).await.unwrap();
-    // They need not be a member any more.
+    // The creator need not be a member any more.
     remove_member(service, &operator(), "c", "u7").await.unwrap();
     revoke_for(service, "u7", second).await.unwrap();
     // Creating an invite grants no other permission.

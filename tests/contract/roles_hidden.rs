@@ -20,7 +20,7 @@ every_engine! {
 }
 
 /// Returns the subject and message of each command that takes a single invite.
-async fn told(service: &Service, user: &str, named: &Reference) -> Vec<String> {
+async fn command_outputs(service: &Service, user: &str, named: &Reference) -> Vec<String> {
     let actor = acting_for(user);
     let extending =
         ExtendRequest { reference: named.clone(), expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
@@ -58,17 +58,17 @@ async fn code_looks_unknown_to_non_member(fixture: Fixture) {
         (code_of(&sent), code("Xyz-000"), "viewer"),
         (print(&fingerprint), print("#00000000"), "viewer"),
     ] {
-        let hidden = |told: Vec<String>| told.iter().map(|text| text.replace(&fingerprint, "#00000000")).collect();
-        let known: Vec<String> = hidden(told(service, "mia", &there).await);
-        assert_eq!(known, told(service, "mia", &nowhere).await);
+        let hidden = |texts: Vec<String>| texts.iter().map(|text| text.replace(&fingerprint, "#00000000")).collect();
+        let known: Vec<String> = hidden(command_outputs(service, "mia", &there).await);
+        assert_eq!(known, command_outputs(service, "mia", &nowhere).await);
         assert!(known.iter().all(|text| text.starts_with("NotFound")), "{known:?}");
-        let of_member = told(service, user, &there).await;
+        let of_member = command_outputs(service, user, &there).await;
         assert!(of_member.iter().all(|text| text.starts_with("Forbidden")), "{of_member:?}");
     }
     // IDs cannot be guessed.
     for id in [short.invite.id, sent.invite.id] {
-        let told = told(service, "mia", &by_id(id)).await;
-        assert!(told.iter().all(|text| text.starts_with("Forbidden")), "{told:?}");
+        let outputs = command_outputs(service, "mia", &by_id(id)).await;
+        assert!(outputs.iter().all(|text| text.starts_with("Forbidden")), "{outputs:?}");
     }
     assert_eq!(fixture.raw().await.dump().await, before);
 }

@@ -66,10 +66,10 @@ async fn no_invite_is_created_after_demotion(fixture: Fixture) {
     until_warm(&mut raw, &mut tasks).await;
     member(&fixture.service, "c", "u7", "member", None).await;
     demoted.store(true, Ordering::SeqCst);
-    // Actions that had read the role kept it until their end.
+    // Actions that read the role before the demotion still complete.
     let made = raw.count("invites").await;
-    let told: u64 = tasks.join_all().await.iter().sum();
-    assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
+    let reported: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!((raw.count("invites").await, reported), (made, made.unsigned_abs()));
     raw.check_integrity().await;
 }
 
@@ -102,14 +102,14 @@ async fn no_code_is_replaced_after_member_removal(fixture: Fixture) {
     until_warm(&mut raw, &mut tasks).await;
     invite::members::remove_member(&fixture.service, &operator(), "s", "u7").await.unwrap();
     let made = raw.count("invites").await;
-    let told: u64 = tasks.join_all().await.iter().sum();
-    assert_eq!((raw.count("invites").await, told), (made, made.unsigned_abs()));
+    let reported: u64 = tasks.join_all().await.iter().sum();
+    assert_eq!((raw.count("invites").await, reported), (made, made.unsigned_abs()));
     assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 1);
     raw.check_integrity().await;
 }
 
 /// Another run replaces the code between plan and apply.
-async fn overtaken(fixture: &Fixture, with_code: bool) {
+async fn replaced_after_plan(fixture: &Fixture, with_code: bool) {
     let (service, id) = (&fixture.service, if with_code { "with" } else { "without" });
     space(service, "space", id).await;
     if with_code {
@@ -124,7 +124,7 @@ async fn overtaken(fixture: &Fixture, with_code: bool) {
 }
 
 async fn code_changed_after_plan_is_not_replaced(fixture: Fixture) {
-    overtaken(&fixture, true).await;
-    overtaken(&fixture, false).await;
+    replaced_after_plan(&fixture, true).await;
+    replaced_after_plan(&fixture, false).await;
     fixture.raw().await.check_integrity().await;
 }

@@ -1,5 +1,5 @@
-//! What is asked of many invites by a user who may touch none of them: a refusal,
-//! not a success that changed nothing.
+//! Actions on many invites by a user who has permission for none of them: they are refused
+//! instead of succeeding without an effect.
 
 use std::ops::ControlFlow;
 
@@ -47,7 +47,8 @@ async fn revoke_refuses_user_who_can_revoke_none_of_them(fixture: Fixture) {
         }
     }
     assert_eq!(fixture.raw().await.dump().await, before);
-    // In a whole space only their own invites count, and closed invites are not refused.
+    // In a whole space the filter covers only the user's own invites, and closed invites
+    // cause no refusal.
     assert_eq!(revoke_all(service, "adam", Filter::default()).await.unwrap(), 0);
     assert_eq!(revoke_all(service, "joan", of_operation()).await.unwrap(), 1);
     assert_eq!(revoke_all(service, "mia", of_joan()).await.unwrap(), 0);
@@ -72,7 +73,7 @@ async fn resend_refuses_user_who_can_send_none_of_them(fixture: Fixture) {
     let error = total("vic").await.unwrap_err();
     assert_eq!((error.reason(), error.to_string()), (Reason::Forbidden, "Only custodians can resend invites".into()));
     assert_eq!(total("joan").await.unwrap(), 1);
-    // In the spaces of this one all are sent.
+    // The spaces of this user have no unsent invitations.
     assert_eq!(total("ann").await.unwrap(), 0);
 }
 

@@ -113,7 +113,7 @@ async fn undo(raw: &mut Raw, count: i64) {
     let unname = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
          ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
     // Some migrations change only rows.
-    let undone = [
+    let reverts = [
         unname,
         unview.as_str(),
         unmark,
@@ -125,7 +125,7 @@ async fn undo(raw: &mut Raw, count: i64) {
         "ALTER TABLE invite_operations DROP COLUMN last_step",
         "DROP VIEW invite_overview",
     ];
-    for (version, sql) in (newest - count + 1..=newest).rev().zip(undone) {
+    for (version, sql) in (newest - count + 1..=newest).rev().zip(reverts) {
         raw.run(format!("DELETE FROM invite_migrations WHERE version = {version}")).await;
         raw.run(sql).await;
     }
@@ -285,7 +285,7 @@ async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) 
 }
 
 /// Runs concurrent migrations of an empty database; returns how many each applied.
-async fn at_once(database: &Database, count: usize) -> Vec<usize> {
+async fn migrate_concurrently(database: &Database, count: usize) -> Vec<usize> {
     let mut tasks = JoinSet::new();
     for _ in 0..count {
         tasks.spawn(Db::migrate(database.location().clone()));
@@ -308,7 +308,7 @@ async fn concurrent_migrations_of_new_database_succeed(engine: Engine) {
     };
     for _ in 0..rounds {
         let database = Database::empty(engine).await;
-        let applied = at_once(&database, count).await;
+        let applied = migrate_concurrently(&database, count).await;
         assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
         if !engine.is_mysql_family() {
             // One of them applied all migrations.

@@ -24,7 +24,7 @@ every_server! {
 }
 
 /// Runs a future while the connections of the tool are killed.
-async fn amid_endings<T>(fixture: &Fixture, work: Pin<Box<impl Future<Output = T>>>) -> T {
+async fn while_connections_are_killed<T>(fixture: &Fixture, work: Pin<Box<impl Future<Output = T>>>) -> T {
     tokio::select! {
         done = work => done,
         () = end_all_for_ever(fixture, 1) => unreachable!(),
@@ -40,7 +40,7 @@ async fn changed_by(raw: &mut Raw, command: &str) -> i64 {
 async fn generate_stores_each_code_once(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let making = Box::pin(create(&fixture.service, "c", 25_000, Terms::default()));
-    let issued = amid_endings(&fixture, making).await.unwrap();
+    let issued = while_connections_are_killed(&fixture, making).await.unwrap();
     let mut raw = fixture.raw().await;
     assert_eq!((issued.len(), raw.count("invites").await), (25_000, 25_000));
     let mut shown: Vec<&str> = issued.iter().map(|issued| issued.code.reveal()).collect();
@@ -54,16 +54,17 @@ async fn import_and_backfill_give_each_space_one_code(fixture: Fixture) {
     let spaces = rows(12_000, |number| format!("s{number:05},Space {number}\n"));
     let plainly = default_import();
     let importing = Box::pin(import_space_rows(&fixture.service, &plainly, format!("id,name\n{spaces}")));
-    let (summary, recorder) = amid_endings(&fixture, importing).await;
+    let (summary, recorder) = while_connections_are_killed(&fixture, importing).await;
     assert_eq!((summary.added, summary.unchanged, summary.failed), (12_000, 0, 0), "{:?}", failures_by_line(&recorder));
     let request = BackfillRequest { batch_size: Some(500), ..backfill_all() };
-    let (summary, recorder) = amid_endings(&fixture, Box::pin(run_backfill(&fixture.service, &request))).await;
+    let (summary, recorder) =
+        while_connections_are_killed(&fixture, Box::pin(run_backfill(&fixture.service, &request))).await;
     assert_eq!((summary.scanned, summary.added, summary.failed), (12_000, 12_000, 0));
     let given: BTreeSet<String> = recorder.done.iter().map(|(_, code)| code.clone().unwrap()).collect();
     let mut raw = fixture.raw().await;
     let stored: BTreeSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
     assert_eq!((given.len(), raw.count("invites").await), (12_000, 12_000));
-    assert!(given == stored, "a code was told that is not stored");
+    assert!(given == stored, "a reported code is not stored");
     assert_eq!(changed_by(&mut raw, "space import").await, 12_000);
     assert_eq!(changed_by(&mut raw, "backfill").await, 12_000);
     raw.check_integrity().await;
@@ -73,7 +74,8 @@ async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let issued = create(&fixture.service, "c", 6_000, Terms::default()).await.unwrap();
     let references = issued.iter().map(code_of).collect();
-    let (summary, recorder) = amid_endings(&fixture, Box::pin(revoke_references(&fixture.service, references))).await;
+    let (summary, recorder) =
+        while_connections_are_killed(&fixture, Box::pin(revoke_references(&fixture.service, references))).await;
     assert_eq!((summary.revoked, summary.already_closed, summary.failed), (6_000, 0, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>().len(), 6_000);
     let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..default_cleanup() };
@@ -82,7 +84,7 @@ async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     let plan = plan_cleanup(&service, &request).await.unwrap();
     let actor = operator();
     let purging = Box::pin(cleanup(&service, &actor, &request, plan, &mut sweeper));
-    let summary = amid_endings(&fixture, purging).await.unwrap();
+    let summary = while_connections_are_killed(&fixture, purging).await.unwrap();
     assert_eq!(summary.purged, sweeper.advanced);
     // Rows that a killed connection still locked are left for the next run.
     let plan = plan_cleanup(&service, &request).await.unwrap();

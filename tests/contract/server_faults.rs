@@ -58,12 +58,12 @@ async fn use_continues_after_waiting_for_lock(fixture: Fixture) {
     let issued = create_one(&fixture.service, "c", Terms::default()).await;
     let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
     let mut admin = fixture.database().admin().await;
-    let letting_go = async {
+    let release = async {
         waiting(&mut admin, &fixture).await;
         holder.let_go().await;
     };
     let reference = code_of(&issued);
-    let (joined, ()) = tokio::join!(join(&fixture.service, &reference, "ann"), letting_go);
+    let (joined, ()) = tokio::join!(join(&fixture.service, &reference, "ann"), release);
     assert!(!joined.repeated);
     assert_used_once(&mut fixture.raw().await, "ann").await;
 }
@@ -198,15 +198,15 @@ async fn uses_with_many_killed_connections_count_exactly(fixture: Fixture) {
         outcomes = tasks.join_all() => outcomes,
         () = end_all_for_ever(&fixture, 0) => unreachable!(),
     };
-    let mut came_in = 0;
+    let mut accepted_uses = 0;
     for outcome in outcomes {
         match outcome.unwrap() {
-            Redemption::Accepted(joined) => came_in += i64::from(!joined.repeated),
+            Redemption::Accepted(joined) => accepted_uses += i64::from(!joined.repeated),
             Redemption::Refused(_, denials) => assert_eq!(denials, [Denial::UsedUp(10)]),
         }
     }
     let mut raw = fixture.raw().await;
-    assert_eq!((came_in, raw.count("invite_uses").await), (10, 10));
+    assert_eq!((accepted_uses, raw.count("invite_uses").await), (10, 10));
     assert_eq!(raw.count("invite_operations WHERE command = 'use'").await, 10);
     raw.check_integrity().await;
 }

@@ -3,7 +3,7 @@
 use servers::Kind;
 
 use crate::fixture::Engine;
-use crate::settings_mysql_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
+use crate::settings_mysql_family::{Excluded, Matrix, TestedValue, is_complete, run, splits_large_batches};
 use crate::settings_scenario::Expected::{Refused, Same};
 
 const MATRIX: Matrix = Matrix {
@@ -11,12 +11,12 @@ const MATRIX: Matrix = Matrix {
     engine: Engine::Mariadb,
     version: "10.11.",
     names: "SELECT lower(variable_name) FROM information_schema.system_variables WHERE variable_scope = 'SESSION'",
-    tried: TRIED,
-    left_out: LEFT_OUT,
+    tested: TESTED,
+    excluded: EXCLUDED,
 };
 
 /// Each value would change results if the tool did not set its own.
-const TRIED: &[Try] = &[
+const TESTED: &[TestedValue] = &[
     // Transactions.
     ("autocommit", "0", Same),
     ("completion_type", "'CHAIN'", Same),
@@ -131,7 +131,7 @@ const TRIED: &[Try] = &[
     ("require_secure_transport", "1", Refused("ssl-mode=REQUIRED")),
 ];
 
-const LEFT_OUT: &[LeftOut] = &[
+const EXCLUDED: &[Excluded] = &[
     (
         "sizes of buffers, which change no answer",
         &[
@@ -152,7 +152,7 @@ const LEFT_OUT: &[LeftOut] = &[
         ],
     ),
     (
-        "statistics and estimates of the optimizer, beside those that are tried",
+        "statistics and estimates of the optimizer, except the tested ones",
         &[
             "analyze_max_length",
             "analyze_sample_percentage",
@@ -253,7 +253,7 @@ const LEFT_OUT: &[LeftOut] = &[
         ],
     ),
     (
-        "without an effect in this version, or other names of what is tried",
+        "without an effect in this version, or aliases of tested variables",
         &["max_tmp_tables", "net_retry_count", "old", "storage_engine", "tcp_nodelay", "progress_report_time"],
     ),
     (

@@ -5,7 +5,7 @@ use servers::{Kind, Server};
 use crate::databases::Database;
 use crate::fixture::{Engine, Fixture};
 use crate::helpers::imports::{default_import, failures_by_line, import_space_rows, rows};
-use crate::settings_mysql_family::{LeftOut, Matrix, Try, is_complete, run, splits_large_batches};
+use crate::settings_mysql_family::{Excluded, Matrix, TestedValue, is_complete, run, splits_large_batches};
 use crate::settings_scenario::Expected::{Refused, Same};
 
 const MATRIX: Matrix = Matrix {
@@ -13,12 +13,12 @@ const MATRIX: Matrix = Matrix {
     engine: Engine::Mysql,
     version: "9.7.",
     names: "SELECT variable_name FROM performance_schema.variables_metadata WHERE variable_scope = 'SESSION'",
-    tried: TRIED,
-    left_out: LEFT_OUT,
+    tested: TESTED,
+    excluded: EXCLUDED,
 };
 
 /// Each value would change results if the tool did not set its own.
-const TRIED: &[Try] = &[
+const TESTED: &[TestedValue] = &[
     // Transactions.
     ("autocommit", "0", Same),
     ("completion_type", "'CHAIN'", Same),
@@ -132,7 +132,7 @@ const TRIED: &[Try] = &[
     ("offline_mode", "1", Refused("offline mode")),
 ];
 
-const LEFT_OUT: &[LeftOut] = &[
+const EXCLUDED: &[Excluded] = &[
     (
         "sizes of buffers, which change no answer",
         &[

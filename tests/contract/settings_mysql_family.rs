@@ -1,5 +1,5 @@
-//! The matrix of settings of `MariaDB` and `MySQL`: each variable that an administrator can set
-//! for all sessions is set in turn, for the whole server, and the short life of a code is run.
+//! Tests every variable of `MariaDB` and `MySQL` that an administrator can set for all
+//! sessions: sets each one globally, and runs the scenario of `settings_scenario`.
 
 use std::collections::BTreeSet;
 
@@ -11,34 +11,34 @@ use crate::fixture::{Engine, Fixture};
 use crate::helpers::actions::{backfill_all, create, run_backfill, space};
 use crate::helpers::imports::{default_import, import_space_rows, rows};
 use crate::helpers::raw::Raw;
-use crate::settings_scenario::{Expected, Life, Outcome, difference, outcome};
+use crate::settings_scenario::{Expected, Outcome, ScenarioRun, first_difference, outcome};
 
-/// A variable, a value for it as SQL, and what is expected under it.
-pub type Try = (&'static str, &'static str, Expected);
+/// A variable, its value as SQL, and the expected result.
+pub type TestedValue = (&'static str, &'static str, Expected);
 
-/// Why variables are not tried, and their names.
-pub type LeftOut = (&'static str, &'static [&'static str]);
+/// The reason why variables are excluded, and their names.
+pub type Excluded = (&'static str, &'static [&'static str]);
 
-/// What is known of the variables of one server.
+/// The tested and the excluded variables of one server.
 pub struct Matrix {
     pub kind: Kind,
     pub engine: Engine,
-    /// The version whose variables are all decided on.
+    /// The version whose variables are all tested or excluded.
     pub version: &'static str,
-    /// Selects the names of all variables that each session has a value of.
+    /// Selects the names of all variables that a session has a value of.
     pub names: &'static str,
-    pub tried: &'static [Try],
-    pub left_out: &'static [LeftOut],
+    pub tested: &'static [TestedValue],
+    pub excluded: &'static [Excluded],
 }
 
-/// Runs a part of it: every so-many-th entry.
+/// Tests every entry whose index modulo `parts` is `part`.
 pub async fn run(matrix: &Matrix, (part, parts): (usize, usize)) {
-    // With a binary log, whose formats refuse some statements.
+    // With a binary log, because some of its formats refuse statements.
     let server = Server::with_options(matrix.kind, &["--log-bin=binlog", "--server-id=1"]);
     let mut admin = Raw::of_server(matrix.engine, &server.admin_url("mysql")).await;
-    let usual = Life::lived_in(Database::empty_on(&server)).await.told().await;
+    let usual = ScenarioRun::run(Database::empty_on(&server)).await.results().await;
     let mut wrong = Vec::new();
-    for (name, value, expected) in matrix.tried.iter().skip(part).step_by(parts) {
+    for (name, value, expected) in matrix.tested.iter().skip(part).step_by(parts) {
         let database = Database::empty_on(&server);
         let set = format!("SET @usual = @@GLOBAL.{name}; SET GLOBAL {name} = {value}");
         if let Err(error) = admin.try_run(set).await {
@@ -48,7 +48,7 @@ pub async fn run(matrix: &Matrix, (part, parts): (usize, usize)) {
         let outcome = outcome(database, *expected).await;
         admin.run(format!("SET GLOBAL {name} = @usual")).await;
         let complaint = match outcome {
-            Outcome::Lived(life) => difference(&life.told().await, &usual),
+            Outcome::Completed(life) => first_difference(&life.results().await, &usual),
             Outcome::Refused(said) => said,
         };
         wrong.extend(complaint.map(|complaint| format!("{name} = {value}: {complaint}")));
@@ -56,7 +56,7 @@ pub async fn run(matrix: &Matrix, (part, parts): (usize, usize)) {
     assert!(wrong.is_empty(), "on {:?}:\n{}", matrix.kind, wrong.join("\n"));
 }
 
-/// Of each variable of the server it is decided whether it is tried, and why not.
+/// Asserts that each variable of the server is tested or excluded.
 pub async fn is_complete(matrix: &Matrix) {
     let database = Database::empty(matrix.engine).await;
     let mut admin = database.admin().await;
@@ -66,14 +66,14 @@ pub async fn is_complete(matrix: &Matrix) {
         return;
     }
     let names: BTreeSet<String> = admin.texts(matrix.names).await.into_iter().collect();
-    let tried = matrix.tried.iter().map(|(name, ..)| *name);
-    let left_out = matrix.left_out.iter().flat_map(|(_, names)| names.iter().copied());
-    let known: BTreeSet<String> = tried.chain(left_out).map(str::to_owned).collect();
-    let undecided: Vec<&String> = names.difference(&known).collect();
-    assert!(undecided.is_empty(), "nothing is decided of {undecided:?}");
+    let tested = matrix.tested.iter().map(|(name, ..)| *name);
+    let excluded = matrix.excluded.iter().flat_map(|(_, names)| names.iter().copied());
+    let known: BTreeSet<String> = tested.chain(excluded).map(str::to_owned).collect();
+    let unlisted: Vec<&String> = names.difference(&known).collect();
+    assert!(unlisted.is_empty(), "neither tested nor excluded: {unlisted:?}");
 }
 
-/// Batches that are larger than the server takes become smaller; what cannot become smaller is
+/// Batches beyond the packet size of the server are split; a row that cannot be split is
 /// refused with the variable that limits it.
 pub async fn splits_large_batches(kind: Kind) {
     let server = Server::with_options(kind, &["--max-allowed-packet=16384"]);

@@ -7,7 +7,7 @@ use crate::databases::Database;
 use crate::fixture::Engine;
 use crate::helpers::raw::Raw;
 use crate::settings_scenario::Expected::{Refused, Same};
-use crate::settings_scenario::{Expected, Life, Outcome, difference, outcome};
+use crate::settings_scenario::{Expected, Outcome, ScenarioRun, first_difference, outcome};
 
 /// The version whose parameters are all tested or excluded.
 const VERSION: &str = "15.";
@@ -16,7 +16,7 @@ const VERSION: &str = "15.";
 const NAMES: &str = "SELECT name FROM pg_settings WHERE context IN ('user', 'superuser')";
 
 /// Each value would change results if the tool did not set its own.
-const TRIED: &[(&str, &str, Expected)] = &[
+const TESTED: &[(&str, &str, Expected)] = &[
     // Time limits.
     ("statement_timeout", "'20ms'", Same),
     ("lock_timeout", "'1ms'", Same),
@@ -103,9 +103,9 @@ const TRIED: &[(&str, &str, Expected)] = &[
 ];
 
 /// Excluded parameters by the prefix of their names, with reasons.
-const LEFT_OUT: &[(&str, &[&str])] = &[
+const EXCLUDED: &[(&str, &[&str])] = &[
     (
-        "estimates and methods of the planner, beside those that are tried",
+        "estimates and methods of the planner, beside those that are tested",
         &["cpu_", "enable_", "geqo", "jit", "parallel_", "min_parallel_", "max_parallel_", "random_page_", "seq_page_"],
     ),
     ("the same", &["effective_", "recursive_worktable_factor", "default_statistics_target"]),
@@ -135,10 +135,10 @@ const LEFT_OUT: &[(&str, &[&str])] = &[
 ];
 
 async fn run(part: usize, parts: usize) {
-    let usual = Life::lived_in(Database::empty(Engine::Postgres).await).await.told().await;
+    let usual = ScenarioRun::run(Database::empty(Engine::Postgres).await).await.results().await;
     let mut admin = Raw::of_server(Engine::Postgres, &servers::postgres().admin_url("postgres")).await;
     let mut wrong = Vec::new();
-    for (name, value, expected) in TRIED.iter().skip(part).step_by(parts) {
+    for (name, value, expected) in TESTED.iter().skip(part).step_by(parts) {
         let database = Database::empty(Engine::Postgres).await;
         let alter = format!("ALTER DATABASE {}", database.name());
         if let Err(error) = admin.try_run(format!("{alter} SET {name} = {value}")).await {
@@ -146,9 +146,9 @@ async fn run(part: usize, parts: usize) {
             continue;
         }
         let complaint = match outcome(database, *expected).await {
-            Outcome::Lived(life) => {
+            Outcome::Completed(life) => {
                 admin.run(format!("{alter} RESET {name}")).await;
-                difference(&life.told().await, &usual)
+                first_difference(&life.results().await, &usual)
             }
             Outcome::Refused(said) => said,
         };
@@ -179,10 +179,10 @@ async fn every_postgres_parameter_is_tested_or_excluded() {
         // Another version has other parameters.
         return;
     }
-    let tried: BTreeSet<&str> = TRIED.iter().map(|(name, ..)| *name).collect();
-    let left_out = |name: &str| LEFT_OUT.iter().flat_map(|(_, begins)| *begins).any(|begin| name.starts_with(begin));
+    let tested: BTreeSet<&str> = TESTED.iter().map(|(name, ..)| *name).collect();
+    let is_excluded = |name: &str| EXCLUDED.iter().flat_map(|(_, begins)| *begins).any(|begin| name.starts_with(begin));
     let names = admin.texts(NAMES).await;
     let undecided: Vec<&String> =
-        names.iter().filter(|name| !tried.contains(name.as_str()) && !left_out(name.as_str())).collect();
+        names.iter().filter(|name| !tested.contains(name.as_str()) && !is_excluded(name.as_str())).collect();
     assert!(undecided.is_empty(), "nothing is decided of {undecided:?}");
 }

@@ -32,29 +32,29 @@ pub enum Expected {
 }
 
 /// The result of each step, and the final rows.
-pub struct Life {
+pub struct ScenarioRun {
     pub answers: Vec<String>,
     fixture: Fixture,
 }
 
-impl Life {
+impl ScenarioRun {
     /// Runs the scenario in an empty database.
-    pub async fn lived_in(database: Database) -> Self {
+    pub async fn run(database: Database) -> Self {
         let (db, applied) = Db::migrate(database.location().clone()).await.unwrap();
         db.close().await;
         let fixture = Fixture::on(database, "").await;
         let mut answers = vec![format!("{applied} migrations")];
         begin(&fixture.service, &mut answers).await;
         use_up(&fixture, &mut answers).await;
-        look_around(&fixture.service, &mut answers).await;
+        list_and_show(&fixture.service, &mut answers).await;
         end(&fixture, &mut answers).await;
         fixture.service.db().close().await;
-        Life { answers, fixture }
+        ScenarioRun { answers, fixture }
     }
 
     /// Returns the results and the rows, after the settings were reset.
-    pub async fn told(self) -> Vec<String> {
-        let Life { mut answers, fixture } = self;
+    pub async fn results(self) -> Vec<String> {
+        let ScenarioRun { mut answers, fixture } = self;
         let mut raw = fixture.raw().await;
         raw.check_integrity().await;
         // The number of transactions may differ, because a batch can be split.
@@ -82,7 +82,7 @@ async fn refusal(database: &Database) -> String {
 
 /// Outcome of the scenario under a setting.
 pub enum Outcome {
-    Lived(Box<Life>),
+    Completed(Box<ScenarioRun>),
     /// Refused or failed, with a complaint if that is unexpected.
     Refused(Option<String>),
 }
@@ -93,9 +93,12 @@ pub async fn outcome(database: Database, expected: Expected) -> Outcome {
     match expected {
         Expected::Same => {
             let steps = LocalSet::new();
-            let living = steps.spawn_local(Life::lived_in(database));
-            let life = steps.run_until(living).await;
-            life.map_or_else(|failed| Outcome::Refused(Some(failed.to_string())), |life| Outcome::Lived(Box::new(life)))
+            let scenario = steps.spawn_local(ScenarioRun::run(database));
+            let life = steps.run_until(scenario).await;
+            life.map_or_else(
+                |failed| Outcome::Refused(Some(failed.to_string())),
+                |life| Outcome::Completed(Box::new(life)),
+            )
         }
         Expected::Refused(words) => {
             let said = refusal(&database).await;
@@ -105,10 +108,10 @@ pub async fn outcome(database: Database, expected: Expected) -> Outcome {
 }
 
 /// Returns the first difference from the usual results.
-pub fn difference(told: &[String], usual: &[String]) -> Option<String> {
-    let differs = told.iter().zip(usual).find(|(answer, expected)| answer != expected);
+pub fn first_difference(results: &[String], usual: &[String]) -> Option<String> {
+    let differs = results.iter().zip(usual).find(|(answer, expected)| answer != expected);
     let differs = differs.map(|(answer, expected)| format!("{answer}\n  instead of {expected}"));
-    differs.or_else(|| (told.len() != usual.len()).then(|| format!("{} lines, not {}", told.len(), usual.len())))
+    differs.or_else(|| (results.len() != usual.len()).then(|| format!("{} lines, not {}", results.len(), usual.len())))
 }
 
 async fn begin(service: &Service, answers: &mut Vec<String>) {
@@ -141,7 +144,7 @@ async fn use_up(fixture: &Fixture, answers: &mut Vec<String>) {
     answers.push(format!("revoked: {} {}", summary.revoked, summary.failed));
 }
 
-async fn look_around(service: &Service, answers: &mut Vec<String>) {
+async fn list_and_show(service: &Service, answers: &mut Vec<String>) {
     for _ in 0..2 {
         let (summary, _) = run_backfill(service, &backfill_all()).await;
         answers.push(format!("filled: {} {}", summary.added, summary.failed));

@@ -99,8 +99,8 @@ async fn show_has_link_only_of_stored_code(fixture: Fixture) {
     // The details do not contain the secret.
     assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
 
-    let filmed = create_one(service, "film", Terms::default()).await;
-    assert_eq!(show(service, &operator(), &code_of(&filmed)).await.unwrap().link, None);
+    let used = create_one(service, "film", Terms::default()).await;
+    assert_eq!(show(service, &operator(), &code_of(&used)).await.unwrap().link, None);
 }
 
 async fn show_of_unknown_invite_is_not_found(fixture: Fixture) {

@@ -1,4 +1,4 @@
-//! One space with all that is known of it.
+//! All details of one space.
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
@@ -31,7 +31,7 @@ async fn space_show_has_members_code_and_invites(fixture: Fixture) {
     assert!(show_space(service, &acting_for("m1"), "s").await.unwrap().standing.is_some());
     assert_eq!(reason(show_space(service, &acting_for("nobody"), "s").await), Reason::Forbidden);
     assert_eq!(reason(show_space(service, &operator(), "nowhere").await), Reason::NotFound);
-    // A code that a look-up does not find any more.
+    // A stored code that a lookup no longer finds.
     let key = format!("UPDATE invites SET code_key = 'ELSEWHERE' WHERE id = '{}'", now.invite.id);
     fixture.raw().await.run(key).await;
     assert!(!show_space(service, &operator(), "s").await.unwrap().standing.unwrap().resolves);

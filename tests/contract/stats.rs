@@ -88,7 +88,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
 }
 
 /// Counts the expiring invites of each day with the functions of the library.
-async fn dying(service: &Service, now: DateTime<Utc>) -> BTreeMap<NaiveDate, u64> {
+async fn expiring_by_day(service: &Service, now: DateTime<Utc>) -> BTreeMap<NaiveDate, u64> {
     let mut found = BTreeMap::new();
     for invite in list_invites(service, &ListRequest::default()).await {
         if let Some(end) = invite.effective_expiry().filter(|_| invite.status(now).is_open()) {
@@ -120,7 +120,7 @@ async fn stats_count_open_invites_that_expire_soon(fixture: Fixture) {
     insert_raw(&mut raw, &rows).await;
     for now in [fixture.now - hours(30), fixture.now - instant(), fixture.now, fixture.now + hours(5)] {
         let service = fixture.at(now);
-        let (seen, expected) = (counted(&service, 1, None).await, dying(&service, now).await);
+        let (seen, expected) = (counted(&service, 1, None).await, expiring_by_day(&service, now).await);
         assert_eq!(seen.ending.len(), DAYS_AHEAD as usize + 1);
         assert_eq!(seen.ending[0].date, now.date_naive());
         for day in &seen.ending {

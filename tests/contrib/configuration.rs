@@ -1,5 +1,4 @@
-//! The example of a configuration: it has every key, and every line of it can be
-//! put in force.
+//! The example configuration contains every key, and every line of it is valid.
 
 use std::process::Command;
 
@@ -7,7 +6,7 @@ use crate::{output, read, said};
 
 const EXAMPLE: &str = "contrib/config.toml.example";
 
-/// What `config show` says of a configuration.
+/// Returns the output of `config show` for a configuration.
 fn shown(text: &str) -> (bool, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
@@ -18,8 +17,8 @@ fn shown(text: &str) -> (bool, String) {
     (output.status.success(), said(&output))
 }
 
-/// A line that is a key or a table, commented out.
-fn in_force(line: &str) -> Option<&str> {
+/// Returns a key or table of a commented line without the comment sign.
+fn uncommented(line: &str) -> Option<&str> {
     line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['))
 }
 
@@ -33,15 +32,15 @@ fn example_configuration_sets_nothing() {
 fn every_line_of_example_configuration_is_valid() {
     let example = read(EXAMPLE);
     let urls: Vec<&str> =
-        example.lines().filter_map(in_force).filter(|line| line.starts_with("database_url = ")).collect();
+        example.lines().filter_map(uncommented).filter(|line| line.starts_with("database_url = ")).collect();
     assert!(urls.len() > 3, "{urls:?}");
-    // The last of them is the profile's.
+    // The last group is that of the profile.
     for url in &urls[..urls.len() - 1] {
         let fits = |line: &&str| !line.starts_with("schema = ") || url.contains("postgres:");
         let others = |line: &&str| {
             fits(line) && (line == url || line.contains("staging") || !line.starts_with("database_url = "))
         };
-        let lines: Vec<&str> = example.lines().filter_map(in_force).filter(others).collect();
+        let lines: Vec<&str> = example.lines().filter_map(uncommented).filter(others).collect();
         let (is_right, words) = shown(&lines.join("\n"));
         assert!(is_right, "{words}");
     }
@@ -51,7 +50,7 @@ fn every_line_of_example_configuration_is_valid() {
 fn example_configuration_has_every_key() {
     let example = read(EXAMPLE);
     let written: Vec<&str> =
-        example.lines().filter_map(in_force).filter_map(|line| line.split([' ', '.', ']']).next()).collect();
+        example.lines().filter_map(uncommented).filter_map(|line| line.split([' ', '.', ']']).next()).collect();
     for (where_, nonsense) in [("a file", "qqqqqqqqqq = 1"), ("a policy", "[policy.director]\nqqqqqqqqqq = 1")] {
         let (_, words) = shown(nonsense);
         let keys = words.lines().find_map(|line| line.strip_prefix("hint: keys: ")).unwrap();

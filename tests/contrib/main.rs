@@ -1,6 +1,5 @@
-//! What is shipped beside the binary, looked at by the tools of those who ship
-//! and run it: units of systemd, a line for cron, scripts, manual pages and
-//! completions.
+//! Shipped files, checked with the tools of distributors and operators: systemd units, a
+//! cron line, scripts, manual pages and completions.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -12,7 +11,7 @@ mod units;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// The folder of the repository.
+/// Returns the folder of the repository.
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -21,7 +20,7 @@ fn read(name: &str) -> String {
     std::fs::read_to_string(root().join(name)).unwrap()
 }
 
-/// What a tool says, run in the repository's folder.
+/// Runs a tool in the folder of the repository, and returns its output.
 fn output(command: &mut Command) -> Output {
     let tool = command.get_program().to_string_lossy().into_owned();
     command
@@ -30,19 +29,19 @@ fn output(command: &mut Command) -> Output {
         .unwrap_or_else(|error| panic!("{tool} cannot be run ({error}); install it, or run: sh tests/run.sh"))
 }
 
-/// Everything that a tool printed.
+/// Returns both outputs of a tool.
 fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }
 
-/// Sees that a tool has nothing to complain of.
+/// Asserts that a tool reports no problem.
 fn assert_clean(command: &mut Command) {
     let output = output(command);
     assert!(output.status.success() && said(&output).is_empty(), "{command:?}: {}", said(&output));
 }
 
-/// The files in a folder and below it, by their paths in the repository; without
-/// what is built and what Git keeps.
+/// Returns the files below a folder, by their paths in the repository; omits build outputs
+/// and the folder of Git.
 fn files(folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(root().join(folder)).unwrap() {

@@ -1,17 +1,17 @@
-//! Manual pages, as `mandoc` reads them.
+//! `mandoc` reports no problem in any manual page.
 
 use std::process::Command;
 
 use crate::{files, output, said};
 
-/// What it may say of pages that are made by `clap_mangen`.
+/// Messages about code of `clap_mangen` that are accepted.
 const EXCLUDED: [&str; 4] = [
-    // A date would make the pages others whenever they are made.
+    // A date would change the pages with each build.
     "cannot parse date, using it verbatim: TH ",
-    // How it sets the possible values of an option apart.
+    // The separator of possible values of an option.
     "skipping paragraph macro: br before sp",
     "skipping paragraph macro: br after sp",
-    // The first heading of a topic ends no paragraph.
+    // The first heading of a topic follows no paragraph.
     "skipping paragraph macro: PP empty",
 ];
 

@@ -1,16 +1,16 @@
-//! Scripts, as `shellcheck` reads them. Where one of ours means what it
-//! complains of, a comment in the script says why.
+//! `shellcheck` reports no problem in any script. A script explains each disabled check in
+//! a comment.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::{assert_clean, files, read, root};
 
-/// Where the files lie that scripts read in.
+/// Folders of the scripts that other scripts source.
 const READ_IN: [&str; 5] =
     ["-x", "--source-path=SCRIPTDIR", "--source-path=.", "--source-path=tests", "--source-path=tests/servers/scripts"];
 
-/// Those that are run, and those that others read in.
+/// Returns the executable scripts and the sourced ones.
 fn scripts() -> (Vec<PathBuf>, Vec<PathBuf>) {
     let begins_as_one = |file: &PathBuf| {
         let bytes = std::fs::read(root().join(file)).unwrap();
@@ -27,7 +27,7 @@ fn scripts_pass_shellcheck() {
     for known in [".ci/run", "contrib/debian/postinst", "tests/run.sh"] {
         assert!(run.contains(&PathBuf::from(known)), "{run:?}");
     }
-    // What is read in is looked at with each script that does so.
+    // A sourced script is checked with each script that sources it.
     assert_clean(Command::new("shellcheck").args(READ_IN).arg("--check-sourced").args(run));
 }
 
@@ -56,8 +56,8 @@ fn cron_line_passes_shellcheck() {
     assert_clean(Command::new("shellcheck").arg(script));
 }
 
-/// `SC2207` and `SC2181`: the script is made by `clap_complete`, which splits what
-/// it reads at a character of its own, and asks for `$?` behind a long command.
+/// `SC2207` and `SC2181` are excluded, because `clap_complete` generates the script: it
+/// splits words at its own separator, and tests `$?` after a long command.
 #[test]
 #[ignore = "needs shellcheck: sh tests/run.sh"]
 fn completions_pass_shellcheck() {

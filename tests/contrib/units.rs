@@ -1,5 +1,5 @@
-//! The units of systemd, and what they start: run as systemd would run it, as
-//! far as that goes without it.
+//! The systemd units and the commands that they start, run without systemd in a similar
+//! environment.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ const METRICS: &str = "contrib/systemd/metrics.conf";
 
 const BINARY: &str = env!("CARGO_BIN_EXE_invite");
 
-/// The units in a folder, with the binary of the tests.
+/// Copies the units into a folder, with the path of the tested binary.
 fn units(folder: &Path) -> [PathBuf; 2] {
     let drop_in = folder.join("invite-cleanup.service.d");
     fs::create_dir(&drop_in).unwrap();
@@ -35,7 +35,8 @@ fn units_pass_systemd_analyze() {
     assert_clean(Command::new("systemd-analyze").args(["verify", "--man=no", "--recursive-errors=no"]).args(units));
 }
 
-/// At most 2.0 of 10; what is left is the network, which it needs, mostly.
+/// The exposure score is at most 2.0 of 10; most of the rest is network access, which the
+/// service needs.
 #[test]
 #[ignore = "needs systemd-analyze: sh tests/run.sh"]
 fn service_is_sandboxed() {
@@ -54,7 +55,7 @@ fn timer_expression_is_valid() {
     assert!(said(&output).contains("*-*-* *:00:00"), "{}", said(&output));
 }
 
-/// A machine of which the service sees as much as it would.
+/// A simulated machine that exposes to the service what systemd would.
 struct Machine {
     folder: TempDir,
 }
@@ -72,7 +73,7 @@ impl Machine {
         self.folder.path().join(name)
     }
 
-    /// The line that a unit starts, in the surroundings that the service says.
+    /// Runs the command of a unit in the environment of the service.
     fn start(&self, unit: &str) -> Output {
         let text = read(unit);
         let line = text.lines().filter_map(|line| line.strip_prefix("ExecStart=")).next_back().unwrap();
@@ -104,7 +105,7 @@ fn service_uses_database_of_its_credential() {
     let machine = Machine::new();
     let file = machine.path("state/invite/of-the-credential.db");
     fs::write(machine.path("credentials/database-url"), format!("sqlite://{}\n", file.display())).unwrap();
-    // Without tables it fails, and says what to do.
+    // Without tables the service fails, and its error names the solution.
     let output = machine.start(SERVICE);
     assert!(!output.status.success() && said(&output).contains("invite migrate"), "{}", said(&output));
 
@@ -134,7 +135,7 @@ fn service_without_credential_uses_file_in_its_folder() {
     assert!(file.exists());
 }
 
-/// The line leaves the work to systemd where that runs, and waits for the URL.
+/// The cron line does nothing where systemd runs, and until the URL is configured.
 #[test]
 fn cron_line_runs_only_without_systemd() {
     let machine = Machine::new();

@@ -38,7 +38,7 @@ pub fn check(outcomes: &Outcomes, ask: impl Fn(&str) -> String) -> usize {
         .collect();
     assert!(lost.is_empty(), "{} acknowledged uses are lost: {:?}", lost.len(), &lost[..lost.len().min(3)]);
     // Stored but unreported uses are those with an unknown outcome.
-    let untold = stored.len() - outcomes.accepted.len();
-    assert!(untold as u64 <= outcomes.unavailable, "{untold} uses were made and not outcomes of");
+    let unreported = stored.len() - outcomes.accepted.len();
+    assert!(unreported as u64 <= outcomes.unavailable, "{unreported} uses were stored but not reported");
     stored.len()
 }

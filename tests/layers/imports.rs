@@ -1,4 +1,4 @@
-//! The import graph of the crate: which file names items of which other file.
+//! The import graph of the crate: the files whose items each file names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr as _;
@@ -26,9 +26,9 @@ pub struct Import {
     pub item: String,
 }
 
-/// Every import between two files, without those of tests. A re-export counts as an
-/// import of the file that re-exports; who uses a re-exported item imports the file
-/// that defines it.
+/// Every import between two files, without those of tests. A re-export counts as an import
+/// of the file that re-exports. A file that uses a re-exported item imports the file that
+/// defines the item.
 pub struct Imports {
     imports: BTreeSet<Import>,
 }
@@ -58,13 +58,13 @@ impl Imports {
         self.imports.iter()
     }
 
-    /// Imports of an item that is defined in a module around the importing one.
+    /// Returns imports of items that an ancestor module of the importing module defines.
     pub fn ancestor_items(&self) -> Vec<&Import> {
         let is_ancestor = |import: &&Import| import.from.starts_with(&import.to) && !import.item.is_empty();
         self.imports.iter().filter(is_ancestor).collect()
     }
 
-    /// Groups of modules that import each other, directly or through others.
+    /// Returns groups of modules that import each other, directly or indirectly.
     pub fn cycles(&self) -> BTreeSet<Vec<&Module>> {
         let mut edges: BTreeMap<&Module, BTreeSet<&Module>> = BTreeMap::new();
         for import in &self.imports {
@@ -79,7 +79,7 @@ impl Imports {
     }
 }
 
-/// The modules that a module imports, directly or through others.
+/// Returns the modules that a module imports, directly or indirectly.
 fn reachable<'i>(from: &Module, edges: &BTreeMap<&'i Module, BTreeSet<&'i Module>>) -> BTreeSet<&'i Module> {
     let mut reached = BTreeSet::new();
     let mut next: Vec<&Module> = edges[from].iter().copied().collect();
@@ -91,7 +91,7 @@ fn reachable<'i>(from: &Module, edges: &BTreeMap<&'i Module, BTreeSet<&'i Module
     reached
 }
 
-/// Follows paths to the files that define what they name.
+/// Resolves paths to the files that define their items.
 struct Resolver<'p> {
     modules: BTreeSet<&'p Module>,
     exports: BTreeMap<(&'p Module, &'p str), Vec<String>>,
@@ -125,7 +125,7 @@ impl<'p> Resolver<'p> {
         }
     }
 
-    /// The module that defines what an absolute path names, and the item's name.
+    /// Returns the module that defines the item of an absolute path, and the item's name.
     fn definition(&self, mut path: Vec<String>) -> (Module, String) {
         for _ in 0..8 {
             let (module, item) = self.split(&path);
@@ -135,7 +135,7 @@ impl<'p> Resolver<'p> {
                 None => return (module, name.clone()),
             }
         }
-        panic!("re-exports go in a circle at {path:?}");
+        panic!("re-exports form a cycle at {path:?}");
     }
 
     fn split(&self, path: &[String]) -> (Module, Vec<String>) {
@@ -238,7 +238,8 @@ fn is_test_attribute(tokens: &[TokenTree]) -> bool {
     }
 }
 
-/// How many tokens an item with attributes has: it ends in a semicolon or in braces.
+/// Returns the number of tokens of an item with attributes, which ends in a semicolon or in
+/// braces.
 fn length_of_item(tokens: &[TokenTree]) -> usize {
     let is_end = |token: &TokenTree| match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,

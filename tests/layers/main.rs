@@ -1,6 +1,5 @@
-//! The layers of the crate, kept by looking at its source: who may name which
-//! crate and which module, how long a file may be, and that the rules of a
-//! policy are data.
+//! The layers of the crate, checked in its source: which files may name which crates and
+//! modules, how long a file may be, and that rules of a policy are data.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -11,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use imports::{Import, Imports, Module};
 
-/// The policies that `policies.toml` brings along.
+/// The policies in `policies.toml`.
 const BUILT_IN: [&str; 4] = ["space", "tree", "director", "container"];
 
 /// Maximum length of a source file, in lines.
@@ -63,13 +62,13 @@ struct Source {
 }
 
 impl Source {
-    /// True if it lies in one of these places: `store` means `store.rs` and
-    /// everything below `store/`.
+    /// True if the file is in one of these places: `store` means `store.rs` and everything
+    /// below `store/`.
     fn is_in(&self, places: &[&str]) -> bool {
         places.iter().any(|place| self.path == format!("{place}.rs") || self.path.starts_with(&format!("{place}/")))
     }
 
-    /// The text without its test module; nothing for a file of tests.
+    /// Returns the text without its test module; nothing for a file of tests.
     fn outside_tests(&self) -> &str {
         if self.path.ends_with("/tests.rs") {
             return "";
@@ -99,8 +98,8 @@ fn collect(root: &Path, folder: &Path, sources: &mut Vec<Source>) {
     }
 }
 
-/// The code alone: comments are left out, and so are the texts in quotes
-/// unless they are asked for.
+/// Returns the code without comments, and without string literals unless they are
+/// requested.
 fn code(text: &str, with_texts: bool) -> String {
     let mut rest = text;
     let mut code = String::new();
@@ -118,7 +117,7 @@ fn code(text: &str, with_texts: bool) -> String {
     code
 }
 
-/// How long the quoted text or character is that begins here, if one does.
+/// Returns the length of a string or character literal at the start of the text.
 fn quoted(rest: &str, before: Option<char>) -> Option<usize> {
     if before.is_some_and(|c| c.is_alphanumeric() || c == '_') {
         return None;
@@ -129,7 +128,7 @@ fn quoted(rest: &str, before: Option<char>) -> Option<usize> {
         let close = format!("\"{}", "#".repeat(hashes));
         return body.find(&close).map(|end| 1 + hashes + 1 + end + close.len());
     }
-    // A lifetime has a quote too, but none that closes so soon.
+    // A lifetime has a quote too, but no closing quote so near.
     let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let mut escaped = false;
     for (index, c) in rest.char_indices().skip(1) {
@@ -150,12 +149,12 @@ fn quoted(rest: &str, before: Option<char>) -> Option<usize> {
     None
 }
 
-/// The words of a piece of code.
+/// Returns the words of code.
 fn words(code: &str) -> impl Iterator<Item = &str> {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
-/// The files outside of these places whose code names one of these crates.
+/// Returns the files outside of these places that name one of these crates.
 fn trespassers(crates: &[&str], places: &[&str]) -> Vec<String> {
     let outside = sources().into_iter().filter(|source| !source.is_in(places));
     let names = |source: &Source| {
@@ -166,18 +165,18 @@ fn trespassers(crates: &[&str], places: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn only_the_store_knows_the_database_driver() {
+fn only_store_uses_database_driver() {
     assert_eq!(trespassers(&["sqlx", "libsqlite3_sys"], &["store"]), Vec::<String>::new());
 }
 
 #[test]
-fn only_the_command_line_knows_its_tools() {
+fn only_cli_uses_its_crates() {
     let tools = ["clap", "clap_complete", "clap_mangen", "comfy_table", "dialoguer", "indicatif", "anyhow", "qrcode"];
     assert_eq!(trespassers(&tools, &["cli", "main"]), Vec::<String>::new());
 }
 
 #[test]
-fn only_the_mail_knows_its_tools() {
+fn only_mail_uses_its_crates() {
     assert_eq!(trespassers(&["lettre", "minijinja"], &["mail"]), Vec::<String>::new());
 }
 
@@ -235,11 +234,11 @@ fn no_source_file_is_too_long() {
 }
 
 #[test]
-fn no_code_asks_for_a_built_in_policy_by_name() {
+fn no_code_compares_built_in_policy_names() {
     let mut found = Vec::new();
     for source in sources() {
         for line in code(source.outside_tests(), true).lines() {
-            if BUILT_IN.iter().any(|name| asks_for(line, name)) {
+            if BUILT_IN.iter().any(|name| compares_with(line, name)) {
                 found.push(format!("{}: {}", source.path, line.trim()));
             }
         }
@@ -248,7 +247,7 @@ fn no_code_asks_for_a_built_in_policy_by_name() {
 }
 
 /// True if a line compares with this text, or has a match arm for it.
-fn asks_for(line: &str, name: &str) -> bool {
+fn compares_with(line: &str, name: &str) -> bool {
     let text = format!("\"{name}\"");
     line.match_indices(&text).any(|(index, _)| {
         let before = line[..index].trim_end();
@@ -260,13 +259,13 @@ fn asks_for(line: &str, name: &str) -> bool {
 }
 
 #[test]
-fn the_look_at_the_source_sees_what_it_is_for() {
+fn source_checks_find_what_they_search_for() {
     let text = "// sqlx\nlet a = \"clap\"; let b = '\"'; anyhow::bail!(r#\"sqlx\"#)";
     let seen = code(text, false);
     assert!(words(&seen).any(|word| word == "anyhow"));
     assert!(!words(&seen).any(|word| ["sqlx", "clap"].contains(&word)));
     for line in ["if policy.name == \"tree\" {", "\"tree\" => 1,", "\"tree\" | \"x\" => 1", "Some(\"tree\") => 2"] {
-        assert!(asks_for(line, "tree"), "{line}");
+        assert!(compares_with(line, "tree"), "{line}");
     }
-    assert!(!asks_for("values.push((\"tree\", tree.into()))", "tree"));
+    assert!(!compares_with("values.push((\"tree\", tree.into()))", "tree"));
 }

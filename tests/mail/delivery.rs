@@ -3,7 +3,7 @@
 use invite::mail::Templates;
 use servers::MailServer;
 
-use crate::{CODE, letter, mailer, mailer_from, mailer_with, send};
+use crate::{CODE, mailer, mailer_from, mailer_with, message, send};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
@@ -40,10 +40,10 @@ async fn texts_of_all_scripts_arrive_unchanged() {
     let names =
         ["Großmütter 山田 ✓", "a.\n.\r\nQUIT", ".", "=?utf-8?q?x?=", "<b>&amp;\"'</b>", "x\r\nBcc: spy@example.org"];
     for name in names {
-        let mut letter = letter("jane@example.org");
-        name.clone_into(&mut letter.space_name);
-        letter.link = format!("https://example.org/{}/{CODE}", "x".repeat(300));
-        mailer.send(&letter, "<1@example.org>").await.unwrap();
+        let mut message = message("jane@example.org");
+        name.clone_into(&mut message.space_name);
+        message.link = format!("https://example.org/{}/{CODE}", "x".repeat(300));
+        mailer.send(&message, "<1@example.org>").await.unwrap();
     }
     let messages = server.messages();
     assert_eq!(messages.len(), names.len());
@@ -80,6 +80,6 @@ async fn non_ascii_address_needs_server_support() {
     let server = MailServer::start();
     send(&mailer(&server.url()), "jürgen@münchen.example").await.unwrap();
     assert_eq!(server.messages()[0].to, "jürgen@xn--mnchen-3ya.example");
-    send(&mailer_from("büro@example.org", &server.url(), crate::PATIENCE), "jane@example.org").await.unwrap();
+    send(&mailer_from("büro@example.org", &server.url(), crate::USUAL_TIMEOUT), "jane@example.org").await.unwrap();
     assert_eq!(server.messages()[1].from, "büro@example.org");
 }

@@ -5,7 +5,7 @@ use servers::MailServer;
 use crate::{mailer, send};
 
 const WORKERS: usize = 6;
-const LETTERS: usize = 30;
+const MESSAGES: usize = 30;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
@@ -20,8 +20,8 @@ async fn reported_outcomes_match_received_messages() {
                 let mailer = mailer.clone();
                 tokio::spawn(async move {
                     let mut outcomes = Vec::new();
-                    for letter in 0..LETTERS {
-                        let to = format!("jane.{round}.{worker}.{letter}@example.org");
+                    for index in 0..MESSAGES {
+                        let to = format!("jane.{round}.{worker}.{index}@example.org");
                         let outcome = send(&mailer, &to).await;
                         outcomes.push((to, outcome));
                     }
@@ -48,5 +48,5 @@ async fn reported_outcomes_match_received_messages() {
         }
     }
     let delivered = outcomes.iter().filter(|(_, outcome)| outcome.is_ok()).count();
-    assert!(delivered >= 20 && outcomes.len() == 4 * WORKERS * LETTERS, "{delivered} of {}", outcomes.len());
+    assert!(delivered >= 20 && outcomes.len() == 4 * WORKERS * MESSAGES, "{delivered} of {}", outcomes.len());
 }

@@ -1,5 +1,5 @@
-//! Delivery to a real mail server and to misbehaving ones: received messages, errors, and their
-//! attribution.
+//! Delivery to a real mail server and to misbehaving ones: received messages, errors, and
+//! which party each error is attributed to.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -21,12 +21,12 @@ use uuid::Uuid;
 const CODE: &str = "SECRETCODE42";
 
 /// Timeout for servers that respond.
-const PATIENCE: Duration = Duration::from_secs(10);
+const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Timeout for servers that do not respond.
-const IMPATIENCE: Duration = Duration::from_secs(1);
+const SHORT_TIMEOUT: Duration = Duration::from_secs(1);
 
-fn letter(to: &str) -> Message {
+fn message(to: &str) -> Message {
     Message {
         to: to.to_owned(),
         space_id: "t1".to_owned(),
@@ -40,9 +40,9 @@ fn letter(to: &str) -> Message {
     }
 }
 
-fn mailer_from(sender: &str, url: &str, patience: Duration) -> Mailer {
+fn mailer_from(sender: &str, url: &str, timeout: Duration) -> Mailer {
     let sender = Sender::new(sender, Some("Family Tree")).unwrap();
-    Mailer::with_timeout(MailServer::parse(url).unwrap(), sender, Templates::built_in(), patience).unwrap()
+    Mailer::with_timeout(MailServer::parse(url).unwrap(), sender, Templates::built_in(), timeout).unwrap()
 }
 
 fn mailer_with(url: &str, templates: Templates) -> Mailer {
@@ -51,17 +51,17 @@ fn mailer_with(url: &str, templates: Templates) -> Mailer {
 }
 
 fn mailer(url: &str) -> Mailer {
-    mailer_from("noreply@familytree.app", url, PATIENCE)
+    mailer_from("noreply@familytree.app", url, USUAL_TIMEOUT)
 }
 
-fn impatient(url: &str) -> Mailer {
-    mailer_from("noreply@familytree.app", url, IMPATIENCE)
+fn mailer_with_short_timeout(url: &str) -> Mailer {
+    mailer_from("noreply@familytree.app", url, SHORT_TIMEOUT)
 }
 
 /// Sends a message; panics if an error text is not printable.
 async fn send(mailer: &Mailer, to: &str) -> Result<(), SendError> {
     let id = mailer.message_id(Uuid::from_u128(7));
-    let outcome = mailer.send(&letter(to), &id).await;
+    let outcome = mailer.send(&message(to), &id).await;
     if let Err(failed) = &outcome {
         assert!(failed.reason.starts_with("the mail server "), "{failed}");
         assert!(failed.reason.chars().count() <= 300 && !failed.reason.chars().any(char::is_control), "{failed}");
@@ -79,6 +79,6 @@ async fn fails(mailer: &Mailer, to: &str) -> (String, Fault) {
 }
 
 /// Returns a URL of a server without TLS.
-fn clear(port: u16) -> String {
+fn plaintext_url(port: u16) -> String {
     format!("smtp://127.0.0.1:{port}?tls=none")
 }

@@ -4,7 +4,7 @@ use invite::mail::Fault;
 use servers::MailServer;
 
 use crate::scripted_server::{ScriptedServer, TAKES};
-use crate::{clear, fails, mailer, send};
+use crate::{fails, mailer, plaintext_url, send};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
@@ -98,11 +98,11 @@ async fn connection_is_replaced_after_maximum_use() {
 async fn refused_sender_on_old_connection_is_retried() {
     let first = [&TAKES[..], &["554 5.7.0 too many letters in this session"]].concat();
     let peer = ScriptedServer::replying(&[&first, &TAKES]);
-    let mailer = mailer(&clear(peer.port));
+    let mailer = mailer(&plaintext_url(peer.port));
     for _ in 0..2 {
         send(&mailer, "jane@example.org").await.unwrap();
     }
-    assert_eq!(peer.heard().iter().filter(|line| *line == "(letter)").count(), 2);
+    assert_eq!(peer.received_lines().iter().filter(|line| *line == "(message)").count(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,24 +110,24 @@ async fn stale_quit_reply_is_discarded() {
     let mut first = TAKES.to_vec();
     first.push("+421 4.4.2 you were silent for too long");
     let peer = ScriptedServer::replying(&[&first, &TAKES]);
-    let mailer = mailer(&clear(peer.port));
+    let mailer = mailer(&plaintext_url(peer.port));
     send(&mailer, "jane@example.org").await.unwrap();
     send(&mailer, "john@example.org").await.unwrap();
-    let heard = peer.heard();
-    assert_eq!(heard.iter().filter(|line| *line == "(letter)").count(), 2, "{heard:?}");
-    assert_eq!(heard.iter().filter(|line| *line == "RCPT TO:<john@example.org>").count(), 1, "{heard:?}");
+    let lines = peer.received_lines();
+    assert_eq!(lines.iter().filter(|line| *line == "(message)").count(), 2, "{lines:?}");
+    assert_eq!(lines.iter().filter(|line| *line == "RCPT TO:<john@example.org>").count(), 1, "{lines:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_follows_delivery_reply() {
     let peer = ScriptedServer::replying(&[&[TAKES[0], TAKES[1], TAKES[2], TAKES[3], TAKES[4], TAKES[5], "221 bye"]]);
-    let mailer = mailer(&clear(peer.port));
+    let mailer = mailer(&plaintext_url(peer.port));
     send(&mailer, "jane@example.org").await.unwrap();
     drop(mailer);
-    let heard = peer.heard();
+    let lines = peer.received_lines();
     assert_eq!(
-        heard[1..],
-        ["MAIL FROM:<noreply@familytree.app>", "RCPT TO:<jane@example.org>", "DATA", "(letter)", "QUIT"]
+        lines[1..],
+        ["MAIL FROM:<noreply@familytree.app>", "RCPT TO:<jane@example.org>", "DATA", "(message)", "QUIT"]
     );
 }
 
@@ -135,9 +135,9 @@ async fn no_command_follows_delivery_reply() {
 async fn server_that_closes_connections_is_retried_once() {
     let greets = &[TAKES[0], TAKES[1]][..];
     let peer = ScriptedServer::replying(&[&TAKES, greets]);
-    let mailer = mailer(&clear(peer.port));
+    let mailer = mailer(&plaintext_url(peer.port));
     send(&mailer, "jane@example.org").await.unwrap();
-    let (why, whose) = fails(&mailer, "jane@example.org").await;
-    assert!(whose == Fault::Server, "{why}");
-    assert_eq!(peer.heard().iter().filter(|line| line.starts_with("EHLO ")).count(), 2);
+    let (why, fault) = fails(&mailer, "jane@example.org").await;
+    assert!(fault == Fault::Server, "{why}");
+    assert_eq!(peer.received_lines().iter().filter(|line| line.starts_with("EHLO ")).count(), 2);
 }

@@ -3,7 +3,7 @@
 use invite::mail::Fault;
 use servers::MailServer;
 
-use crate::scripted_server::{ScriptedServer, adding_behind_starttls};
+use crate::scripted_server::{ScriptedServer, injecting_after_starttls};
 use crate::{fails, mailer, send};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,8 +31,8 @@ async fn certificate_of_unknown_authority_is_refused() {
         let server = MailServer::with(&[option, "login"]);
         let url = server.url();
         let (url, _) = url.split_once("?ca=").unwrap();
-        let (why, whose) = fails(&mailer(url), "jane@example.org").await;
-        assert_eq!(whose, Fault::Server);
+        let (why, fault) = fails(&mailer(url), "jane@example.org").await;
+        assert_eq!(fault, Fault::Server);
         assert!(why.contains("has an untrusted certificate") && why.contains("UnknownIssuer"), "{why}");
         assert_eq!(server.messages(), []);
     }
@@ -43,8 +43,8 @@ async fn certificate_of_unknown_authority_is_refused() {
 async fn certificate_for_other_name_is_refused() {
     for option in ["starttls", "tls"] {
         let server = MailServer::with(&[option, "second-address"]);
-        let (why, whose) = fails(&mailer(&server.url_at("127.0.0.2")), "jane@example.org").await;
-        assert_eq!(whose, Fault::Server);
+        let (why, fault) = fails(&mailer(&server.url_at("127.0.0.2")), "jane@example.org").await;
+        assert_eq!(fault, Fault::Server);
         assert!(why.contains("has an untrusted certificate"), "{why}");
         assert!(why.contains("not valid for"), "{why}");
         send(&mailer(&server.url()), "jane@example.org").await.unwrap();
@@ -57,11 +57,11 @@ async fn certificate_for_other_name_is_refused() {
 async fn nothing_is_sent_in_plaintext_without_starttls() {
     let peer = ScriptedServer::replying(&[&["220 hi", "250-hi\n250 AUTH PLAIN LOGIN", ""]]);
     let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
-    let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
-    assert_eq!(whose, Fault::Server);
+    let (why, fault) = fails(&mailer(&url), "jane@example.org").await;
+    assert_eq!(fault, Fault::Server);
     assert!(why.contains("does not offer STARTTLS, and an unencrypted connection is not allowed"), "{why}");
-    let heard = peer.heard();
-    assert!(heard.len() == 1 && heard[0].starts_with("EHLO "), "{heard:?}");
+    let lines = peer.received_lines();
+    assert!(lines.len() == 1 && lines[0].starts_with("EHLO "), "{lines:?}");
 
     let server = MailServer::start();
     let url = server.url().replace("?tls=none", "");
@@ -75,8 +75,8 @@ async fn nothing_is_sent_in_plaintext_if_starttls_fails() {
         let peer = ScriptedServer::replying(&[&["220 hi", "250-hi\n250-STARTTLS\n250 AUTH PLAIN", answer]]);
         let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}", peer.port);
         assert_eq!(fails(&mailer(&url), "jane@example.org").await.1, Fault::Server, "{answer}");
-        let heard = peer.heard();
-        assert!(heard.len() == 2 && heard[1] == "STARTTLS", "{heard:?}");
+        let lines = peer.received_lines();
+        assert!(lines.len() == 2 && lines[1] == "STARTTLS", "{lines:?}");
     }
 }
 
@@ -85,8 +85,8 @@ async fn nothing_is_sent_in_plaintext_if_starttls_fails() {
 async fn server_without_tls_is_distinguished_from_missing_one() {
     let server = MailServer::start();
     let url = server.url().replace("smtp://", "smtps://").replace("?tls=none", "");
-    let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
-    assert_eq!(whose, Fault::Server);
+    let (why, fault) = fails(&mailer(&url), "jane@example.org").await;
+    assert_eq!(fault, Fault::Server);
     assert!(why.contains("violated the TLS protocol: "), "{why}");
 }
 
@@ -95,15 +95,15 @@ async fn server_without_tls_is_distinguished_from_missing_one() {
 async fn replies_injected_before_tls_are_ignored() {
     let server = MailServer::with(&["starttls"]);
     let through = |lines: &'static str| {
-        let port = adding_behind_starttls(server.port(), lines);
+        let port = injecting_after_starttls(server.port(), lines);
         mailer(&server.url().replace(&server.port().to_string(), &port.to_string()))
     };
     send(&through(""), "jane@example.org").await.unwrap();
     // Replies that would make a refused recipient look accepted.
     let all = "250 hi\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 taken\r\n";
     for lines in [all, "250 hi\r\n250 o", "250 hi\r\n"] {
-        let (why, whose) = fails(&through(lines), "john@example.org").await;
-        assert_eq!(whose, Fault::Server, "{why}");
+        let (why, fault) = fails(&through(lines), "john@example.org").await;
+        assert_eq!(fault, Fault::Server, "{why}");
         // A single reply may not show before the first affected command.
         let is_late = lines == "250 hi\r\n" && why.contains("sent an unexpected reply");
         assert!(is_late || why.contains("sent data before the TLS handshake"), "{lines:?}: {why}");

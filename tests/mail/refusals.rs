@@ -1,10 +1,11 @@
-//! Refusals of mail servers: their attribution, and independence of other messages.
+//! Refusals of mail servers: which party they are attributed to, and that other messages
+//! are not affected.
 
 use invite::mail::Fault;
 use servers::MailServer;
 
 use crate::scripted_server::{ScriptedServer, TAKES};
-use crate::{PATIENCE, clear, fails, mailer, mailer_from, send};
+use crate::{USUAL_TIMEOUT, fails, mailer, mailer_from, plaintext_url, send};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
@@ -59,11 +60,11 @@ async fn connection_is_reused_after_refused_message() {
 async fn temporary_failures_are_attributed() {
     let server = MailServer::start();
     let mailer = mailer(&server.url());
-    let (why, whose) = fails(&mailer, "later@example.org").await;
-    assert_eq!(whose, Fault::Recipient);
+    let (why, fault) = fails(&mailer, "later@example.org").await;
+    assert_eq!(fault, Fault::Recipient);
     assert!(why.ends_with("temporarily refused the recipient: 451 4.7.1 come back later"), "{why}");
-    let (why, whose) = fails(&mailer, "busy@example.org").await;
-    assert_eq!(whose, Fault::Server);
+    let (why, fault) = fails(&mailer, "busy@example.org").await;
+    assert_eq!(fault, Fault::Server);
     assert!(why.ends_with("is not available: 421 4.3.2 going down"), "{why}");
     send(&mailer, "jane@example.org").await.unwrap();
 }
@@ -72,8 +73,8 @@ async fn temporary_failures_are_attributed() {
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
 async fn echoed_message_is_not_reported() {
     let server = MailServer::start();
-    let (why, whose) = fails(&mailer(&server.url()), "spam@example.org").await;
-    assert_eq!(whose, Fault::Recipient);
+    let (why, fault) = fails(&mailer(&server.url()), "spam@example.org").await;
+    assert_eq!(fault, Fault::Recipient);
     assert!(why.contains("refused the message: 554 5.7.1 spam: Hello, John Doe invites you"), "{why}");
     assert!(why.contains("open this link: *** "), "{why}");
 }
@@ -82,10 +83,10 @@ async fn echoed_message_is_not_reported() {
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
 async fn refused_sender_and_recipient_are_distinguished() {
     let server = MailServer::start();
-    let mailer = mailer_from("refused@example.org", &server.url(), PATIENCE);
+    let mailer = mailer_from("refused@example.org", &server.url(), USUAL_TIMEOUT);
     for _ in 0..2 {
-        let (why, whose) = fails(&mailer, "jane@example.org").await;
-        assert_eq!(whose, Fault::Sender);
+        let (why, fault) = fails(&mailer, "jane@example.org").await;
+        assert_eq!(fault, Fault::Sender);
         assert!(why.ends_with("refused the sender: 550 5.7.1 this sender may not"), "{why}");
     }
     assert_eq!(server.messages(), []);
@@ -98,12 +99,12 @@ async fn wrong_password_is_configuration_error_and_not_repeated() {
     send(&mailer(&server.url()), "jane@example.org").await.unwrap();
     assert_eq!(server.messages()[0].user, server.account().0);
     let wrong = server.url().replace("pencil%20sharpener", "hush%20hush");
-    let (why, whose) = fails(&mailer(&wrong), "jane@example.org").await;
-    assert_eq!(whose, Fault::Sender);
+    let (why, fault) = fails(&mailer(&wrong), "jane@example.org").await;
+    assert_eq!(fault, Fault::Sender);
     assert!(why.ends_with("refused the user or the password: 535 5.7.8 invite is not known with ***"), "{why}");
     let none = server.url().replace("invite:pencil%20sharpener@", "");
-    let (why, whose) = fails(&mailer(&none), "jane@example.org").await;
-    assert_eq!(whose, Fault::Sender);
+    let (why, fault) = fails(&mailer(&none), "jane@example.org").await;
+    assert_eq!(fault, Fault::Sender);
     assert!(why.contains("refused the sender: 530 "), "{why}");
     assert_eq!(server.messages().len(), 1);
 }
@@ -121,7 +122,7 @@ async fn plain_and_login_authentication_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn temporary_login_failure_is_server_error() {
     let secret = "AGludml0ZQBwZW5jaWwgc2hhcnBlbmVy";
-    for (answer, whose, words) in [
+    for (answer, fault, words) in [
         ("454 later", Fault::Server, "temporarily refused the user or the password: 454 later"),
         ("421 later", Fault::Server, "is not available"),
         ("334 VXNlcg==", Fault::Server, "is not understood"),
@@ -130,9 +131,9 @@ async fn temporary_login_failure_is_server_error() {
         let peer = ScriptedServer::replying(&[&[TAKES[0], "250-hi\n250 AUTH PLAIN", answer]]);
         let url = format!("smtp://invite:pencil%20sharpener@127.0.0.1:{}?tls=none", peer.port);
         let (why, found) = fails(&mailer(&url), "jane@example.org").await;
-        assert_eq!(found, whose, "{answer}: {why}");
+        assert_eq!(found, fault, "{answer}: {why}");
         assert!(why.contains(words) && !why.contains(secret), "{answer}: {why}");
-        assert_eq!(peer.heard()[1], format!("AUTH PLAIN {secret}"));
+        assert_eq!(peer.received_lines()[1], format!("AUTH PLAIN {secret}"));
     }
 }
 
@@ -141,8 +142,8 @@ async fn temporary_login_failure_is_server_error() {
 async fn account_needs_server_with_authentication() {
     let server = MailServer::start();
     let url = server.url().replace("smtp://", "smtp://invite:pencil%20sharpener@");
-    let (why, whose) = fails(&mailer(&url), "jane@example.org").await;
-    assert_eq!(whose, Fault::Sender);
+    let (why, fault) = fails(&mailer(&url), "jane@example.org").await;
+    assert_eq!(fault, Fault::Sender);
     assert!(why.contains("does not offer authentication with a password"), "{why}");
 }
 
@@ -152,20 +153,20 @@ async fn non_ascii_address_at_ascii_server_is_reported() {
     let server = MailServer::with(&["ascii"]);
     let mailer = mailer(&server.url());
     for _ in 0..2 {
-        let (why, whose) = fails(&mailer, "jürgen@example.org").await;
-        assert_eq!(whose, Fault::Recipient);
+        let (why, fault) = fails(&mailer, "jürgen@example.org").await;
+        assert_eq!(fault, Fault::Recipient);
         assert!(why.contains("accepts only ASCII in addresses (it does not offer SMTPUTF8)"), "{why}");
     }
     send(&mailer, "jurgen@münchen.example").await.unwrap();
     assert_eq!(server.messages()[0].to, "jurgen@xn--mnchen-3ya.example");
-    let sender = mailer_from("büro@example.org", &server.url(), PATIENCE);
+    let sender = mailer_from("büro@example.org", &server.url(), USUAL_TIMEOUT);
     assert_eq!(fails(&sender, "jane@example.org").await.1, Fault::Sender);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn refusal_is_attributed_by_smtp_stage() {
     let [greeting, hello, sender, recipient, data, _] = TAKES;
-    for (answers, whose, words) in [
+    for (answers, fault, words) in [
         (vec!["421 full"], Fault::Server, "is not available: 421 full"),
         (vec!["450 full"], Fault::Server, "temporarily refused the connection: 450 full"),
         (vec!["554 you may not"], Fault::Server, "refused the connection: 554 you may not"),
@@ -187,8 +188,8 @@ async fn refusal_is_attributed_by_smtp_stage() {
         (vec![greeting, hello, sender, recipient, data, "421 bye"], Fault::Server, "is not available: 421 bye"),
     ] {
         let peer = ScriptedServer::replying(&[&answers]);
-        let (why, found) = fails(&mailer(&clear(peer.port)), "jane@example.org").await;
-        assert_eq!(found, whose, "{answers:?}: {why}");
+        let (why, found) = fails(&mailer(&plaintext_url(peer.port)), "jane@example.org").await;
+        assert_eq!(found, fault, "{answers:?}: {why}");
         assert!(why.contains(words), "{answers:?}: {why}");
     }
 }

@@ -17,44 +17,45 @@ pub const SILENCE: &str = "";
 pub const TAKES: [&str; 6] = ["220 hi", "250 hi", "250 ok", "250 ok", "354 go on", "250 taken"];
 
 impl ScriptedServer {
-    /// Starts a server that handles one connection after the other. A reply that begins with `+` is
-    /// sent unasked after the previous one. The connection is closed after the last reply.
-    pub fn replying(conversations: &[&[&'static str]]) -> Self {
+    /// Starts a server that handles one connection after the other. A reply that begins
+    /// with `+` is sent after the previous one without a command. The connection is closed
+    /// after the last reply.
+    pub fn replying(sessions: &[&[&'static str]]) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
-        let conversations: Vec<Vec<&str>> = conversations.iter().map(|answers| answers.to_vec()).collect();
+        let sessions: Vec<Vec<&str>> = sessions.iter().map(|answers| answers.to_vec()).collect();
         let hears = thread::spawn(move || {
-            let mut heard = Vec::new();
-            for answers in conversations {
+            let mut received_lines = Vec::new();
+            for answers in sessions {
                 let (stream, _) = listener.accept().unwrap();
-                talk(stream, &answers, &mut heard);
+                answer_commands(stream, &answers, &mut received_lines);
             }
-            heard
+            received_lines
         });
         ScriptedServer { port, hears }
     }
 
-    /// Waits until all connections ended, and returns the received lines; a message is one line,
-    /// `(letter)`.
-    pub fn heard(self) -> Vec<String> {
+    /// Waits until all connections have ended, and returns the received lines; a message is
+    /// one line, `(message)`.
+    pub fn received_lines(self) -> Vec<String> {
         self.hears.join().unwrap()
     }
 }
 
-fn talk(mut stream: TcpStream, answers: &[&str], heard: &mut Vec<String>) {
+fn answer_commands(mut stream: TcpStream, answers: &[&str], received_lines: &mut Vec<String>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
     for (index, answer) in answers.iter().enumerate() {
         let unasked = answer.strip_prefix('+');
         if index > 0 && unasked.is_none() {
             let after_data = answers[index - 1].starts_with("354");
             let line =
-                if after_data { lines.find(|line| line == ".").map(|_| "(letter)".to_owned()) } else { lines.next() };
+                if after_data { lines.find(|line| line == ".").map(|_| "(message)".to_owned()) } else { lines.next() };
             let Some(line) = line else { return };
-            heard.push(line);
+            received_lines.push(line);
         }
         if answer.is_empty() {
             // Until the client closes the connection.
-            heard.extend(lines.by_ref());
+            received_lines.extend(lines.by_ref());
             return;
         }
         let text = unasked.unwrap_or(answer).replace('\n', "\r\n");
@@ -64,9 +65,9 @@ fn talk(mut stream: TcpStream, answers: &[&str], heard: &mut Vec<String>) {
     }
 }
 
-/// Starts a proxy before a mail server for one connection, which adds lines after the reply to
+/// Starts a proxy for one connection to a mail server, which adds lines after the reply to
 /// STARTTLS; returns its port.
-pub fn adding_behind_starttls(server: u16, lines: &'static str) -> u16 {
+pub fn injecting_after_starttls(server: u16, lines: &'static str) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {

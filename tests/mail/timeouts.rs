@@ -7,7 +7,7 @@ use invite::mail::Fault;
 use servers::MailServer;
 
 use crate::scripted_server::{SILENCE, ScriptedServer, TAKES};
-use crate::{clear, fails, impatient, mailer, mailer_from, send};
+use crate::{fails, mailer, mailer_from, mailer_with_short_timeout, plaintext_url, send};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
@@ -15,8 +15,8 @@ async fn unreachable_server_is_temporary_failure() {
     let server = MailServer::start();
     let mailer = mailer(&server.url());
     server.stop();
-    let (why, whose) = fails(&mailer, "jane@example.org").await;
-    assert_eq!(whose, Fault::Server);
+    let (why, fault) = fails(&mailer, "jane@example.org").await;
+    assert_eq!(fault, Fault::Server);
     assert!(why.contains("Connection refused"), "{why}");
     server.start_again();
     send(&mailer, "jane@example.org").await.unwrap();
@@ -24,8 +24,8 @@ async fn unreachable_server_is_temporary_failure() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_mail_host_is_reported() {
-    let (why, whose) = fails(&mailer("smtp://no-such-host.invalid?tls=none"), "jane@example.org").await;
-    assert_eq!(whose, Fault::Server);
+    let (why, fault) = fails(&mailer("smtp://no-such-host.invalid?tls=none"), "jane@example.org").await;
+    assert_eq!(fault, Fault::Server);
     assert!(why.starts_with("the mail server no-such-host.invalid:25 cannot be reached: "), "{why}");
 }
 
@@ -33,9 +33,9 @@ async fn unknown_mail_host_is_reported() {
 async fn server_without_greeting_times_out() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
-    for url in [clear(port), format!("smtp://127.0.0.1:{port}"), format!("smtps://127.0.0.1:{port}")] {
-        let (why, whose) = fails(&impatient(&url), "jane@example.org").await;
-        assert_eq!(whose, Fault::Server, "{url}");
+    for url in [plaintext_url(port), format!("smtp://127.0.0.1:{port}"), format!("smtps://127.0.0.1:{port}")] {
+        let (why, fault) = fails(&mailer_with_short_timeout(&url), "jane@example.org").await;
+        assert_eq!(fault, Fault::Server, "{url}");
         assert!(why.ends_with("did not answer within 1 s"), "{url}: {why}");
     }
 }
@@ -46,10 +46,10 @@ async fn silence_before_message_means_not_delivered() {
         let mut answers = TAKES[..spoken].to_vec();
         answers.push(SILENCE);
         let peer = ScriptedServer::replying(&[&answers]);
-        let (why, whose) = fails(&impatient(&clear(peer.port)), "jane@example.org").await;
-        assert_eq!(whose, Fault::Server, "{answers:?}");
+        let (why, fault) = fails(&mailer_with_short_timeout(&plaintext_url(peer.port)), "jane@example.org").await;
+        assert_eq!(fault, Fault::Server, "{answers:?}");
         assert!(why.ends_with("did not answer within 1 s"), "{answers:?}: {why}");
-        assert!(!peer.heard().contains(&"(letter)".to_owned()));
+        assert!(!peer.received_lines().contains(&"(message)".to_owned()));
     }
 }
 
@@ -76,7 +76,7 @@ async fn disconnect_after_message_is_unknown_and_not_retried() {
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
 async fn silence_after_message_is_unknown_and_not_retried() {
     let server = MailServer::start();
-    let mailer = impatient(&server.url());
+    let mailer = mailer_with_short_timeout(&server.url());
     send(&mailer, "jane@example.org").await.unwrap();
     let failed = send(&mailer, "mute@example.org").await.unwrap_err();
     assert!(failed.perhaps_delivered && failed.fault == Fault::Server, "{failed}");
@@ -114,15 +114,17 @@ async fn timed_out_deliveries_do_not_affect_others() {
 #[ignore = "needs aiosmtpd: sh tests/run.sh"]
 async fn hanging_server_is_used_again_after_recovery() {
     let server = MailServer::start();
-    let mailer = impatient(&server.url());
+    let mailer = mailer_with_short_timeout(&server.url());
     send(&mailer, "jane@example.org").await.unwrap();
     server.pause();
     for _ in 0..2 {
-        let (why, whose) = fails(&mailer, "jane@example.org").await;
-        assert!(whose == Fault::Server && why.ends_with("did not answer within 1 s"), "{why}");
+        let (why, fault) = fails(&mailer, "jane@example.org").await;
+        assert!(fault == Fault::Server && why.ends_with("did not answer within 1 s"), "{why}");
     }
     server.resume();
-    send(&mailer_from("noreply@familytree.app", &server.url(), crate::PATIENCE), "jane@example.org").await.unwrap();
+    send(&mailer_from("noreply@familytree.app", &server.url(), crate::USUAL_TIMEOUT), "jane@example.org")
+        .await
+        .unwrap();
     assert_eq!(server.messages().len(), 2);
 }
 

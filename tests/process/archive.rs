@@ -121,8 +121,8 @@ fn batch_archived_but_not_deleted_is_archived_once() {
     fs::copy(&file, &copy).unwrap();
     sandbox.succeed(&cleanup);
     let whole = fs::read_to_string(&archive).unwrap();
-    for torn in [whole.clone(), whole[..whole.len() - 30].to_owned(), whole.clone() + "{\"schema\":1,\"bat"] {
-        fs::write(&archive, torn).unwrap();
+    for damaged in [whole.clone(), whole[..whole.len() - 30].to_owned(), whole.clone() + "{\"schema\":1,\"bat"] {
+        fs::write(&archive, damaged).unwrap();
         fs::copy(&copy, &file).unwrap();
         sandbox.succeed(&cleanup);
         let lines = lines(archive.to_str().unwrap());

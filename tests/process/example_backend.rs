@@ -403,7 +403,7 @@ fn stopped_backend_answers_pending_requests(engine: Engine) {
     // Connections are accepted in order, so that one is accepted now.
     assert_eq!(backend.get("/", None).0, 404);
     signal(&backend.child, "TERM");
-    wait_for("the backend to let nobody in", || TcpStream::connect(backend.address).is_err());
+    wait_for("the backend to refuse connections", || TcpStream::connect(backend.address).is_err());
     holder.release();
     let answer = read(&mut stream);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");

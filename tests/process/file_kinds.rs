@@ -244,8 +244,8 @@ fn database_with_non_file_log_is_refused() {
             }
             let shop = sandbox();
             let place = Place::of(kind, "invite.db", "kept");
-            let beside = PathBuf::from(format!("{}{end}", shop.file().display()));
-            fs::rename(&place.path, &beside).unwrap();
+            let log_file = PathBuf::from(format!("{}{end}", shop.file().display()));
+            fs::rename(&place.path, &log_file).unwrap();
             let what = format!("{end} as {kind:?}");
             let output = run(shop.command(&["generate", "--space", "1"]), &what);
             assert_eq!(output.status.code(), Some(1), "{what}: {}", text(&output.stderr));

@@ -20,7 +20,7 @@ every_engine! {
 const UNHURRIED: &str = "pause=50";
 
 /// Returns the number of messages per address.
-fn letters(messages: &[Message]) -> HashMap<&str, usize> {
+fn messages_per_address(messages: &[Message]) -> HashMap<&str, usize> {
     messages.iter().fold(HashMap::new(), |mut counts, message| {
         *counts.entry(message.to.as_str()).or_default() += 1;
         counts
@@ -51,9 +51,12 @@ fn mail_server_stop_during_200_messages_loses_none(engine: Engine) {
     let again = mail_sandbox.json(&["resend", "--failed", "--yes"], 0);
     assert_eq!((again["sent"].as_i64(), again["in_progress"].as_i64()), (Some(unsent), Some(0)));
     let messages = mail_sandbox.server.messages();
-    let letters = letters(&messages);
-    assert_eq!(letters.len(), 200, "each address has its letter");
-    assert!(acknowledged.iter().all(|address| letters[address.as_str()] == 1), "one was sent twice: {letters:?}");
+    let messages_per_address = messages_per_address(&messages);
+    assert_eq!(messages_per_address.len(), 200, "each address has one message");
+    assert!(
+        acknowledged.iter().all(|address| messages_per_address[address.as_str()] == 1),
+        "one was sent twice: {messages_per_address:?}"
+    );
     assert_eq!(
         mail_sandbox.invites_where("last_sent_at IS NOT NULL AND last_send_error IS NULL AND send_after IS NULL"),
         200
@@ -78,7 +81,7 @@ fn concurrent_runs_send_no_message_twice(engine: Engine) {
     mail_sandbox.json(&["resend", "--failed", "--yes"], 0);
     assert_eq!(sent, 60);
     let messages = mail_sandbox.server.messages();
-    assert_eq!((messages.len(), letters(&messages).len()), (60, 60));
+    assert_eq!((messages.len(), messages_per_address(&messages).len()), (60, 60));
     assert_eq!(mail_sandbox.invites_where("sends = 1 AND send_after IS NULL"), 60);
 }
 
@@ -98,7 +101,7 @@ fn signal_lets_started_deliveries_finish_and_rest_follow(engine: Engine) {
     assert_eq!((sent + unsent, report["interrupted"].as_bool()), (200, Some(true)));
     assert_eq!(mail_sandbox.server.messages().len(), usize::try_from(sent).unwrap());
     assert_eq!(mail_sandbox.json(&["resend", "--failed", "--yes"], 0)["sent"].as_i64(), Some(unsent));
-    assert_eq!(letters(&mail_sandbox.server.messages()).values().copied().max(), Some(1));
+    assert_eq!(messages_per_address(&mail_sandbox.server.messages()).values().copied().max(), Some(1));
 }
 
 fn claims_of_killed_run_expire(engine: Engine) {

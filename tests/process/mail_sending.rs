@@ -26,8 +26,8 @@ fn mailed_link_is_redeemed_by_its_address(engine: Engine) {
     let link = link_in(&message);
     assert!(link.starts_with("http://localhost:3000/invites/tree_"), "{link}");
 
-    let looked = mail_sandbox.sandbox.run(&["validate", link]);
-    assert!(looked.status.success(), "{}", text(&looked.stderr));
+    let validation = mail_sandbox.sandbox.run(&["validate", link]);
+    assert!(validation.status.success(), "{}", text(&validation.stderr));
     for (address, why) in [(&["--email", "eve@example.org"][..], "another e-mail address"), (&[], "none is known")] {
         let refused = mail_sandbox.sandbox.run(&[&["use", link, "--user", "u2"], address].concat());
         assert_eq!(refused.status.code(), Some(4));
@@ -55,13 +55,13 @@ fn resend_replaces_link_at_most_three_times(engine: Engine) {
     let messages = mail_sandbox.server.wait_for(4);
     let ids: std::collections::HashSet<&str> = messages.iter().map(|message| message.message_id.as_str()).collect();
     assert_eq!((messages.len(), ids.len()), (4, 4));
-    for dead in &messages[..3] {
-        assert_eq!(mail_sandbox.sandbox.run(&["validate", link_in(dead)]).status.code(), Some(5));
+    for old in &messages[..3] {
+        assert_eq!(mail_sandbox.sandbox.run(&["validate", link_in(old)]).status.code(), Some(5));
     }
     mail_sandbox.sandbox.succeed(&["use", link_in(&messages[3]), "--user", "u2", "--email", "bob@example.org"]);
-    let dead = mail_sandbox.run(&["resend", &id]);
-    assert_eq!(dead.status.code(), Some(4), "{}", text(&dead.stderr));
-    assert!(text(&dead.stderr).contains("used up"), "{}", text(&dead.stderr));
+    let old = mail_sandbox.run(&["resend", &id]);
+    assert_eq!(old.status.code(), Some(4), "{}", text(&old.stderr));
+    assert!(text(&old.stderr).contains("used up"), "{}", text(&old.stderr));
     assert_eq!(mail_sandbox.server.messages().len(), 4);
 }
 

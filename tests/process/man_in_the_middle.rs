@@ -19,30 +19,30 @@ type Conversation = fn(&mut TcpStream, &mut dyn FnMut(&mut TcpStream));
 /// A fake server that runs the same exchange with each client and records what clients send.
 struct Middle {
     port: u16,
-    heard: Arc<Mutex<Vec<u8>>>,
+    received: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Middle {
     fn with(conversation: Conversation) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let middle = Middle { port: listener.local_addr().unwrap().port(), heard: Arc::default() };
-        let heard = Arc::clone(&middle.heard);
+        let middle = Middle { port: listener.local_addr().unwrap().port(), received: Arc::default() };
+        let received = Arc::clone(&middle.received);
         thread::spawn(move || {
             for mut client in listener.incoming().map_while(Result::ok) {
                 client.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-                let mut hear = |client: &mut TcpStream| {
+                let mut receive = |client: &mut TcpStream| {
                     let mut buffer = [0; 4_096];
                     let length = client.read(&mut buffer).unwrap_or(0);
-                    heard.lock().unwrap().extend(&buffer[..length]);
+                    received.lock().unwrap().extend(&buffer[..length]);
                 };
-                conversation(&mut client, &mut hear);
+                conversation(&mut client, &mut receive);
             }
         });
         middle
     }
 
-    fn heard(&self) -> Vec<u8> {
-        self.heard.lock().unwrap().clone()
+    fn received(&self) -> Vec<u8> {
+        self.received.lock().unwrap().clone()
     }
 
     fn url(&self, scheme: &str, host: &str, parameters: &str) -> String {
@@ -51,16 +51,16 @@ impl Middle {
 }
 
 /// Declines TLS and asks for the plaintext password.
-fn as_postgres(client: &mut TcpStream, hear: &mut dyn FnMut(&mut TcpStream)) {
-    hear(client);
+fn as_postgres(client: &mut TcpStream, receive: &mut dyn FnMut(&mut TcpStream)) {
+    receive(client);
     let _ = client.write_all(b"N");
-    hear(client);
+    receive(client);
     let _ = client.write_all(&[b'R', 0, 0, 0, 8, 0, 0, 0, 3]);
-    hear(client);
+    receive(client);
 }
 
 /// Greets without the TLS capability flag.
-fn as_mysql(client: &mut TcpStream, hear: &mut dyn FnMut(&mut TcpStream)) {
+fn as_mysql(client: &mut TcpStream, receive: &mut dyn FnMut(&mut TcpStream)) {
     let mut greeting = vec![10];
     greeting.extend(b"8.0.36\0");
     greeting.extend([7, 0, 0, 0]);
@@ -73,7 +73,7 @@ fn as_mysql(client: &mut TcpStream, hear: &mut dyn FnMut(&mut TcpStream)) {
     packet.push(0);
     packet.extend(greeting);
     let _ = client.write_all(&packet);
-    hear(client);
+    receive(client);
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn postgres_password_is_not_sent_without_encryption() {
             .env("INVITE_TIMEOUT", "2s")
             .output();
         ErrorOutput::parse(&output.unwrap(), 10).names("cannot open an encrypted connection to ", "check sslmode");
-        let heard = middle.heard();
-        assert!(!contains(&heard, PASSWORD) && !contains(&heard, "invite"), "{parameters}: {heard:?}");
+        let received = middle.received();
+        assert!(!contains(&received, PASSWORD) && !contains(&received, "invite"), "{parameters}: {received:?}");
     }
     // Plaintext stays allowed to loopback addresses and on request.
     for (host, parameters) in [("127.0.0.1", ""), (REMOTE, "?sslmode=prefer"), (REMOTE, "?sslmode=disable")] {
@@ -101,7 +101,7 @@ fn postgres_password_is_not_sent_without_encryption() {
             .env("INVITE_TIMEOUT", "2s")
             .output();
         assert!(!output.unwrap().status.success());
-        assert!(contains(&middle.heard(), "invite"), "{host}{parameters}");
+        assert!(contains(&middle.received(), "invite"), "{host}{parameters}");
     }
 }
 
@@ -117,7 +117,7 @@ fn account_is_not_sent_to_mysql_without_encryption() {
             .env("INVITE_TIMEOUT", "2s")
             .output();
         ErrorOutput::parse(&output.unwrap(), 10).names("cannot open an encrypted connection to ", "check ssl-mode");
-        assert!(middle.heard().is_empty(), "{parameters}: {:?}", middle.heard());
+        assert!(middle.received().is_empty(), "{parameters}: {:?}", middle.received());
     }
     let middle = Middle::with(as_mysql);
     let url = middle.url("mysql", REMOTE, "?ssl-mode=PREFERRED");
@@ -127,6 +127,6 @@ fn account_is_not_sent_to_mysql_without_encryption() {
         .env("INVITE_TIMEOUT", "2s")
         .output();
     assert!(!output.unwrap().status.success());
-    let heard = middle.heard();
-    assert!(contains(&heard, "invite") && !contains(&heard, PASSWORD), "{heard:?}");
+    let received = middle.received();
+    assert!(contains(&received, "invite") && !contains(&received, PASSWORD), "{received:?}");
 }

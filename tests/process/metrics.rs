@@ -52,15 +52,15 @@ fn runs_are_counted_in_metrics(engine: Engine) {
     }
     assert_eq!(succeeded(&clean(&sandbox, &file, &[])), "");
     let counts = |file: &Path| [EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(file, name));
-    let living =
+    let open_invites =
         |file: &Path| ["invite_live_invites", "invite_live_invites_ending_soon"].map(|name| sample(file, name));
     assert_eq!(counts(&file), [0, 1, 0, 1]);
-    assert_eq!(living(&file), [Some("4".into()), Some("2".into())]);
+    assert_eq!(open_invites(&file), [Some("4".into()), Some("2".into())]);
 
     sandbox.set("UPDATE invites SET expires_at = created_at WHERE expires_at IS NOT NULL");
     succeeded(&clean(&sandbox, &file, &[]));
     assert_eq!(counts(&file), [3, 2, 0, 1]);
-    assert_eq!(living(&file), [Some("1".into()), Some("0".into())]);
+    assert_eq!(open_invites(&file), [Some("1".into()), Some("0".into())]);
     let success = number(&file, LAST_SUCCESS);
 
     // A missing --yes also triggers the alert.
@@ -70,7 +70,7 @@ fn runs_are_counted_in_metrics(engine: Engine) {
     let refused = clean(&sandbox, &file, &purge);
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
     assert_eq!(counts(&file), [3, 2, 1, 0]);
-    assert_eq!((number(&file, LAST_SUCCESS), living(&file)), (success, [None, None]));
+    assert_eq!((number(&file, LAST_SUCCESS), open_invites(&file)), (success, [None, None]));
 
     succeeded(&clean(&sandbox, &file, &["--purge-after", "1d", "--yes"]));
     assert_eq!((counts(&file), number(&file, "invite_cleanup_purged_total")), ([3, 3, 1, 1], 3));
@@ -262,8 +262,8 @@ fn metrics_file_is_replaced_atomically() {
     }
     assert_eq!(number(&file, SUCCEEDED), 31, "each is counted");
     assert_eq!(first.metadata().unwrap().nlink(), 0, "a new file took its place");
-    let mut kept = String::new();
-    first.read_to_string(&mut kept).unwrap();
-    assert_eq!(kept, before, "who reads the old one reads all of it");
+    let mut content = String::new();
+    first.read_to_string(&mut content).unwrap();
+    assert_eq!(content, before, "a reader of the replaced file reads all of it");
     assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 2, "the file and its lock");
 }

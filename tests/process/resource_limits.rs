@@ -16,7 +16,7 @@ fn with_limit(sandbox: &Sandbox, limit: &str, args: &str) -> Output {
 #[test]
 fn too_few_open_files_is_error_in_requested_format() {
     let sandbox = Sandbox::with_container(Engine::Sqlite);
-    let mut told = 0;
+    let mut reported = 0;
     for count in 3..24 {
         let output = with_limit(&sandbox, &format!("ulimit -n {count}"), "list -o json");
         let (code, said) = (output.status.code(), text(&output.stderr));
@@ -32,9 +32,9 @@ fn too_few_open_files_is_error_in_requested_format() {
         assert_eq!(error["reason"], "database_failed", "{count} files: {said}");
         let whole = error.to_string();
         assert!(whole.contains("open files") || whole.contains("os error 24"), "{count} files: {said}");
-        told += 1;
+        reported += 1;
     }
-    assert!(told > 2, "{told}");
+    assert!(reported > 2, "{reported}");
 }
 
 #[test]

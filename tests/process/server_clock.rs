@@ -121,8 +121,8 @@ fn wrong_client_clock_changes_no_decision(engine: Engine) {
             assert_eq!(verdict(&output).0, Some(exit), "{clock}: {}", text(&output.stdout));
             // One code per user, because a user joins only once.
             let user = format!("u{clock}{code}");
-            let told = verdict(&run(&sandbox, clock, &["use", code, "--user", &user, "-o", "json"]));
-            assert_eq!(told, (Some(exit), reason), "{clock}");
+            let actual = verdict(&run(&sandbox, clock, &["use", code, "--user", &user, "-o", "json"]));
+            assert_eq!(actual, (Some(exit), reason), "{clock}");
         }
         let listed = |status| succeeded(&run(&sandbox, clock, &["list", "--status", status, "-o", "code"]));
         assert_eq!(listed("expired").trim(), expired, "{clock}");

@@ -12,7 +12,7 @@ use crate::error_output::ErrorOutput;
 use crate::sandbox::{Engine, Sandbox, succeeded, text, wait_for};
 
 mysql_family! {
-    replica_of_mysql_family_is_not_read_beside_others,
+    replica_of_mysql_family_in_url_of_two_hosts_is_not_read,
 }
 
 const SESSIONS: &str = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'invite'";
@@ -239,7 +239,7 @@ fn standby_without_replication_is_not_read() {
 }
 
 /// Their accounts cannot see the replication status.
-fn replica_of_mysql_family_is_not_read_beside_others(engine: Engine) {
+fn replica_of_mysql_family_in_url_of_two_hosts_is_not_read(engine: Engine) {
     let [primary, replica] = [(); 2].map(|()| Server::with_options(engine.kind(), &[]));
     let sandbox = Sandbox::migrated(primary.create_database(), engine);
     let name = sandbox.database().name();

@@ -15,7 +15,7 @@ fn run(sandbox: &Sandbox, url: &str, schema: &str, line: &str) -> Output {
 }
 
 /// Uses a code with the tables in their own schema next to an application's tables.
-fn live(sandbox: &Sandbox, url: &str, schema: &str) {
+fn use_code(sandbox: &Sandbox, url: &str, schema: &str) {
     let run = |line: &str| succeeded(&run(sandbox, url, schema, line));
     assert!(run("migrate").contains(" applied"), "{schema}");
     assert!(run("migrate").contains("up to date"), "{schema}");
@@ -57,7 +57,7 @@ fn tables_are_created_in_named_schema() {
     sandbox.database().admin("CREATE TABLE public.invites (id int); INSERT INTO public.invites VALUES (7)");
     sandbox.database().admin(&format!("GRANT CREATE ON DATABASE {} TO invite", sandbox.database().name()));
     for name in NAMES {
-        live(&sandbox, &sandbox.unencrypted_url(), name);
+        use_code(&sandbox, &sandbox.unencrypted_url(), name);
     }
     assert_eq!(sandbox.texts("SELECT id FROM public.invites"), ["7"]);
     assert_eq!(sandbox.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), 1);
@@ -71,7 +71,7 @@ fn tables_are_created_in_named_schema_through_pooler() {
     sandbox.database().admin("CREATE TABLE public.invites (id int); INSERT INTO public.invites VALUES (7)");
     let url = pooler.url(sandbox.database().name()) + "?sslmode=disable";
     for name in &NAMES[..5] {
-        live(&sandbox, &url, name);
+        use_code(&sandbox, &url, name);
     }
     assert_eq!(sandbox.texts("SELECT id FROM public.invites"), ["7"]);
 }

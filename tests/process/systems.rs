@@ -53,7 +53,7 @@ fn difference_stops_script_and_is_reported() {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     for line in ["document: D", "step:     E", "about:    policy", "expected: space", "got:      container"] {
-        assert!(said.lines().any(|told| told == line), "no {line:?} in {said}");
+        assert!(said.lines().any(|printed| printed == line), "no {line:?} in {said}");
     }
     assert!(!text(&output.stdout).contains("on\n"), "{}", text(&output.stdout));
 }

@@ -1,6 +1,6 @@
-//! Screens of real commands in a real terminal (tmux), kept as pictures in
-//! `docs/screens`: they show what the code does, or this test fails. After a
-//! change on purpose: `UPDATE_SCREENS=1 cargo test --test screens`.
+//! Screens of real commands in a real terminal (tmux), stored as pictures in
+//! `docs/screens`. The test fails if a picture differs from the output of the code. After
+//! an intended change: `UPDATE_SCREENS=1 cargo test --test screens`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -13,7 +13,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // In the terminal, this program is the tool.
+    // In the terminal, this program runs the tool.
     if let Some(code) = still::act() {
         return code;
     }
@@ -21,13 +21,13 @@ fn main() -> ExitCode {
     if arguments.iter().any(|argument| argument == "--list") {
         return ExitCode::SUCCESS;
     }
-    // Options of the usual harness, and their values, choose nothing here.
+    // Options of the standard test harness and their values select no tests here.
     let is_value = |at: usize| at > 0 && arguments[at - 1].starts_with("--");
     let wanted = (0..arguments.len()).find(|at| !arguments[*at].starts_with('-') && !is_value(*at));
     let wanted = wanted.map(|at| arguments[at].clone()).unwrap_or_default();
     let runs = arguments.iter().any(|argument| argument == "--include-ignored" || argument == "--ignored");
     if !runs && std::env::var_os("UPDATE_SCREENS").is_none() {
-        say("test screens ... ignored, needs tmux: sh tests/run.sh");
+        print_line("test screens ... ignored, needs tmux: sh tests/run.sh");
         return ExitCode::SUCCESS;
     }
     let mut failed = false;
@@ -36,19 +36,19 @@ fn main() -> ExitCode {
             continue;
         }
         let outcome = catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|_| Err("it panicked".to_owned()));
-        say(&format!("test {name} ... {}", if outcome.is_ok() { "ok" } else { "FAILED" }));
+        print_line(&format!("test {name} ... {}", if outcome.is_ok() { "ok" } else { "FAILED" }));
         if let Err(why) = outcome {
-            say(&why);
+            print_line(&why);
             failed = true;
         }
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// A check, by its name: what is wrong, if something is.
+/// The name of a check, and the function that returns its failure.
 type Check = (String, Box<dyn FnOnce() -> Result<(), String>>);
 
 #[expect(clippy::print_stdout, reason = "the report of this test")]
-fn say(line: &str) {
+fn print_line(line: &str) {
     println!("{line}");
 }

@@ -1,4 +1,4 @@
-//! Questions in a real terminal, answered as people answer them.
+//! Confirmation prompts in a real terminal, answered by key presses.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use crate::terminal::Terminal;
 
 pub fn all() -> Vec<Check> {
     let checks: [(&str, fn()); 4] = [
-        ("a-no-changes-nothing", a_no_changes_nothing),
-        ("a-purge-wants-its-name", a_purge_wants_its_name),
-        ("ctrl-c-gives-the-terminal-back", ctrl_c_gives_the_terminal_back),
-        ("init-asks-and-writes", init_asks_and_writes),
+        ("answer-no-changes-nothing", answer_no_changes_nothing),
+        ("purge-needs-typed-confirmation", purge_needs_typed_confirmation),
+        ("ctrl-c-restores-terminal", ctrl_c_restores_terminal),
+        ("init-writes-answers-to-configuration", init_writes_answers_to_configuration),
     ];
     let check = |(name, check): (&str, fn())| -> Check {
         (
@@ -24,7 +24,7 @@ pub fn all() -> Vec<Check> {
     checks.into_iter().map(check).collect()
 }
 
-/// A terminal with the binary, three open codes, and a prompt.
+/// Returns a terminal with the binary, three open codes, and a shell prompt.
 fn terminal() -> Terminal {
     let terminal = Terminal::new(80, 40, Path::new(env!("CARGO_BIN_EXE_invite")));
     terminal.plays(
@@ -34,14 +34,14 @@ fn terminal() -> Terminal {
     terminal
 }
 
-/// Runs a command; waits until it asks.
+/// Runs a command, and waits for its question.
 fn asks(terminal: &Terminal, command: &str, question: &str) -> String {
     terminal.types(command);
     terminal.presses("Enter");
     terminal.waits_for(question)
 }
 
-/// Waits for the end of the command: its exit code.
+/// Waits for the end of the command, and returns its exit code.
 fn exit_code(terminal: &Terminal) -> String {
     terminal.waits_until("a prompt", |seen| seen.trim_end().ends_with("ready>"));
     terminal.types("echo exit-code-$?-");
@@ -50,24 +50,24 @@ fn exit_code(terminal: &Terminal) -> String {
     seen.rsplit("\nexit-code-").next().unwrap().split('-').next().unwrap().to_owned()
 }
 
-fn live(terminal: &Terminal) -> String {
-    terminal.types("invite list --status active -o code | wc -l | sed 's/^/live: /'");
+fn active_codes(terminal: &Terminal) -> String {
+    terminal.types("invite list --status active -o code | wc -l | sed 's/^/active: /'");
     terminal.presses("Enter");
-    let seen = terminal.waits_for("\nlive: ");
-    seen.rsplit("\nlive: ").next().unwrap().lines().next().unwrap().to_owned()
+    let seen = terminal.waits_for("\nactive: ");
+    seen.rsplit("\nactive: ").next().unwrap().lines().next().unwrap().to_owned()
 }
 
-fn a_no_changes_nothing() {
+fn answer_no_changes_nothing() {
     let terminal = terminal();
     let seen = asks(&terminal, "invite revoke $(invite list -o code)", "Continue?");
-    // What is asked about: how many, and where.
+    // The question names the number of invites and the database.
     assert!(seen.contains("3 ") && seen.contains("in sqlite:"), "{seen}");
     terminal.presses("n");
     assert_eq!(exit_code(&terminal), "130");
-    assert_eq!(live(&terminal), "3");
+    assert_eq!(active_codes(&terminal), "3");
 }
 
-fn a_purge_wants_its_name() {
+fn purge_needs_typed_confirmation() {
     let terminal = terminal();
     let closed_for_a_second = "invite revoke --space a --yes -q; \
                                until invite cleanup --purge-after 1s -n --exit-code -q; [ $? = 8 ]; do :; done; clear; echo closed-$((1 + 1))";
@@ -79,17 +79,17 @@ fn a_purge_wants_its_name() {
     assert_eq!(exit_code(&terminal), "130");
 }
 
-fn ctrl_c_gives_the_terminal_back() {
+fn ctrl_c_restores_terminal() {
     let terminal = terminal();
     asks(&terminal, "invite revoke $(invite list -o code)", "Continue?");
     assert!(!terminal.shows_cursor(), "the question hides the cursor");
     terminal.presses("C-c");
     assert_eq!(exit_code(&terminal), "130");
     assert!(terminal.shows_cursor());
-    assert_eq!(live(&terminal), "3");
+    assert_eq!(active_codes(&terminal), "3");
 }
 
-fn init_asks_and_writes() {
+fn init_writes_answers_to_configuration() {
     let terminal = terminal();
     asks(&terminal, "invite init", "Database URL");
     terminal.types("postgres:/typo");

@@ -8,7 +8,7 @@ use crate::Check;
 use crate::still::NOW;
 use crate::terminal::Terminal;
 
-/// A screen: what is made ready unseen, and what is seen.
+/// A screen: the hidden preparation and the shown commands.
 struct Scene {
     name: &'static str,
     before: &'static str,
@@ -17,7 +17,7 @@ struct Scene {
     columns: &'static [u16],
 }
 
-/// Spaces of all kinds with codes, one of each state.
+/// Spaces of all policies, with a code in each status.
 const BUSY: &str = "\
 cp $SAMPLES/spaces.csv .
 invite backfill --import spaces.csv -q
@@ -104,7 +104,7 @@ fn check(scene: &Scene, columns: u16) -> Result<(), String> {
     ))
 }
 
-/// Each command is seen as it was typed, and what it prints.
+/// Returns a script that prints each command as typed, and then its output.
 fn script(scene: &Scene) -> String {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut script = format!(
@@ -114,7 +114,7 @@ fn script(scene: &Scene) -> String {
         scene.before
     );
     for command in scene.shown.lines() {
-        // Seen as it was typed, the codes in it as they are.
+        // Print the command as typed; the codes in it are already known.
         script.push_str(&format!("printf '\\e[1;32m$\\e[0m %s\\n' \"{command}\"\n{command}\necho\n"));
     }
     script

@@ -1,5 +1,5 @@
-//! The tool with a clock that stands and chance that repeats itself, so that a
-//! screen is the same each time. All else is as in the binary.
+//! The tool with a frozen clock and a fixed random seed, so that each run prints the same
+//! screen. Everything else is as in the binary.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
@@ -14,14 +14,14 @@ use invite::random::Random;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// Names the instant; without it, this program is the test.
+/// The variable that contains the time; without it, this program runs the tests.
 pub const NOW: &str = "STILL_NOW";
 
-/// Acts as the tool, if it is called as one.
+/// Runs the tool if the variable is set.
 pub fn act() -> Option<ExitCode> {
     let now: DateTime<Utc> = std::env::var(NOW).ok()?.parse().unwrap();
     let environment: invite::config::Environment = std::env::vars().collect();
-    // Each run draws other codes than the one before.
+    // Each run generates other codes than the previous one.
     let counter = PathBuf::from(&environment["HOME"]).join(".runs");
     let runs = std::fs::read_to_string(&counter).ok().and_then(|text| text.parse::<u64>().ok()).unwrap_or(0) + 1;
     std::fs::write(&counter, runs.to_string()).unwrap();

@@ -1,4 +1,4 @@
-//! A terminal of its own for each screen.
+//! A terminal emulator for one screen.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-/// How long something may take to appear, in steps of [`STEP`].
+/// Timeout for text to appear, in steps of [`STEP`].
 const STEPS: u32 = 400;
 const STEP: Duration = Duration::from_millis(25);
 
-/// A terminal with a shell's script in it; closed when it is dropped.
+/// A tmux session that runs a shell script; closed when dropped.
 pub struct Terminal {
     folder: TempDir,
 }
 
 impl Terminal {
-    /// One of this size; `invite` in it is this program.
+    /// Creates a terminal of this size, in which `invite` is this program.
     pub fn new(columns: u16, lines: u16, invite: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["bin", "home"] {
@@ -27,15 +27,14 @@ impl Terminal {
         symlink(invite, folder.path().join("bin/invite")).unwrap();
         let terminal = Terminal { folder };
         let script = terminal.folder.path().join("script");
-        // Waits until the script is there, so that the size is right from its
-        // first line on.
+        // Wait until the script runs, so that the size applies from its first line on.
         std::fs::write(&script, "").unwrap();
         let (columns, lines) = (columns.to_string(), lines.to_string());
         terminal.tmux(&["new-session", "-d", "-x", &columns, "-y", &lines, "bash --norc --noprofile -i"]);
         terminal
     }
 
-    /// The home folder in it.
+    /// Returns the home folder of the terminal.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
@@ -62,17 +61,17 @@ impl Terminal {
         self.tmux(&["send-keys", key]);
     }
 
-    /// The text that is seen.
+    /// Returns the visible text.
     pub fn text(&self) -> String {
         text(&self.tmux(&["capture-pane", "-p"]))
     }
 
-    /// Waits until this is to be seen.
+    /// Waits until the text is visible, and returns the screen.
     pub fn waits_for(&self, what: &str) -> String {
         self.waits_until(what, |seen| seen.contains(what))
     }
 
-    /// Waits until the screen is so.
+    /// Waits until a condition on the visible text holds.
     pub fn waits_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
         for _ in 0..STEPS {
             let seen = self.text();
@@ -84,18 +83,17 @@ impl Terminal {
         panic!("{what:?} does not appear:\n{}", self.text());
     }
 
-    /// True if the cursor is to be seen.
+    /// True if the cursor is visible.
     pub fn shows_cursor(&self) -> bool {
         text(&self.tmux(&["display-message", "-p", "#{cursor_flag}"])).trim() == "1"
     }
 
-    /// Runs a script from the top of an empty screen to its end; what is seen
-    /// then, with its colors.
+    /// Runs a script on an empty screen, and returns the final screen with its colors.
     pub fn plays(&self, script: &str) -> String {
         let file = self.folder.path().join("play");
         let end = self.folder.path().join("end");
         std::fs::write(&file, script).unwrap();
-        // The end is a file, so that nothing of it is to be seen.
+        // The end is signaled by a file, so that it is not visible.
         self.types(&format!("PS1=; clear; tput civis; . {}; : > {}", file.display(), end.display()));
         self.presses("Enter");
         for _ in 0..STEPS {

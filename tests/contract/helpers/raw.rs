@@ -189,9 +189,9 @@ impl Raw {
         assert_eq!(self.count(miscounted).await, 0, "a counter and its ledger differ");
         assert_eq!(self.count("invites WHERE uses > max_uses").await, 0, "an invite is over-redeemed");
         assert_eq!(self.count("invites WHERE closed_at IS NOT NULL AND slot IS NOT NULL").await, 0);
-        let strangers = "invites WHERE created_op NOT IN (SELECT id FROM invite_operations) \
+        let without_operation = "invites WHERE created_op NOT IN (SELECT id FROM invite_operations) \
              OR (closed_op IS NOT NULL AND closed_op NOT IN (SELECT id FROM invite_operations))";
-        assert_eq!(self.count(strangers).await, 0, "a change belongs to no operation");
+        assert_eq!(self.count(without_operation).await, 0, "a change belongs to no operation");
         assert_eq!(self.count("invite_operations WHERE changed = 0").await, 0, "an operation changed nothing");
         let reopened = "invites WHERE closed_at IS NULL \
              AND space_id IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)";

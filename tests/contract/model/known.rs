@@ -25,7 +25,7 @@ pub const SPACES: [(&str, &str); 6] = [
 #[derive(Debug, Clone)]
 pub struct Known {
     /// The ID and reference in the database, after it was created.
-    pub made: Option<(Uuid, Reference)>,
+    pub created: Option<(Uuid, Reference)>,
     pub space: usize,
     pub email: Option<String>,
     pub starts_at: DateTime<Utc>,

@@ -1,23 +1,22 @@
 """A mail server for tests: python3 mail.py PORT OPTION...
 
-It runs in the folder of the servers. Each message that it takes is a folder
-`mail/NUMBER` with a file for each of its parts, there as a whole before the
-server says 250.
+The server runs in the folder of the servers. Each message that it accepts is a
+folder `mail/NUMBER` with a file per part, which is complete before the server
+replies 250.
 
-Options: `starttls` demands STARTTLS, `tls` speaks TLS from the first byte;
-`login` demands the user MAIL_USER with MAIL_PASSWORD, and `no-plain` leaves only
-the mechanism LOGIN for that; `ascii` takes no other
-letters in addresses; `second-address` listens at 127.0.0.2 too, which the
-certificate is not for; `idle=SECONDS` is how long it waits for a command;
-`letters=NUMBER` is how many it takes over one connection; `pause=MILLISECONDS`
-is how long it thinks about each.
+Options: `starttls` requires STARTTLS; `tls` uses TLS from the first byte; `login`
+requires the user MAIL_USER with MAIL_PASSWORD, and `no-plain` offers only the
+mechanism LOGIN; `ascii` refuses non-ASCII addresses; `second-address` listens at
+127.0.0.2 too, which the certificate does not name; `idle=SECONDS` is the timeout
+for a command; `letters=NUMBER` is the maximum number of messages per connection;
+`pause=MILLISECONDS` delays the reply to each message.
 
-What it does with a sender or recipient, the first word of the address says:
-`refused` gets 550; a recipient `later` gets 451, `busy` 421, and `slow` never an
-answer; the message for `spam` is refused with its own text, the one for `lost`
-is taken and the connection cut before the answer, the one for `mute` is taken
-and never answered, and the one for `goodbye` is taken and the connection cut
-right behind the answer.
+The first word of an address selects the reply. For a sender or recipient,
+`refused` gets 550. For a recipient, `later` gets 451, `busy` gets 421, and `slow`
+gets no reply. A message for `spam` is refused with an error that quotes its text.
+A message for `lost` is accepted, and the connection is closed before the reply.
+A message for `mute` is accepted and gets no reply. A message for `goodbye` is
+accepted, and the connection is closed after the reply.
 """
 
 import asyncio
@@ -37,18 +36,18 @@ OPTIONS = sys.argv[2:]
 
 
 def number(option, otherwise):
-    """The number behind an option such as idle=5."""
+    """Returns the number in an option such as idle=5."""
     values = [o.split("=")[1] for o in OPTIONS if o.startswith(option + "=")]
     return int(values[0]) if values else otherwise
 
 
 def is_for(address, word):
-    """Whether an address begins with this word."""
+    """True if an address begins with this word."""
     return re.split(r"[^a-z]", address)[0] == word
 
 
 def store(server, session, envelope):
-    """Writes a message with its parts, decoded, and shows it as a whole."""
+    """Writes the decoded parts of a message, then makes its folder visible."""
     parsed = email.message_from_bytes(envelope.content, policy=email.policy.default)
     if not hasattr(session, "letters"):
         session.letters = 0
@@ -81,12 +80,12 @@ def store(server, session, envelope):
 
 
 def is_encrypted(server):
-    """Whether TLS protects the connection."""
+    """True if the connection is encrypted with TLS."""
     return server.transport.get_extra_info("ssl_object") is not None
 
 
 class Handler:
-    """Takes messages, or does not, as the addresses say."""
+    """Accepts or refuses messages by their addresses."""
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         if getattr(session, "letters", 0) >= number("letters", 1000):
@@ -128,7 +127,7 @@ class Handler:
 
 
 def authenticate(server, session, envelope, mechanism, login):
-    """Takes one user with one password, and tells the others what they said."""
+    """Accepts one user with one password; an error quotes the other credentials."""
     user, password = login.login.decode(), login.password.decode()
     if (user, password) == (os.environ["MAIL_USER"], os.environ["MAIL_PASSWORD"]):
         return AuthResult(success=True, auth_data=user)
@@ -136,7 +135,7 @@ def authenticate(server, session, envelope, mechanism, login):
 
 
 def certificate():
-    """The server's certificate, which is for localhost and 127.0.0.1."""
+    """Returns the TLS context with the certificate for localhost and 127.0.0.1."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain("tls/server.pem", "tls/server.key")
     return context

@@ -1,4 +1,4 @@
-//! The servers' own command-line clients, for statements past the tool.
+//! The command-line clients of the servers, for statements that bypass the tool.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -9,18 +9,17 @@ use std::thread;
 use crate::server::Kind;
 use crate::supervisor::TESTS;
 
-/// The account of the tests, who may do everything.
+/// The administrator account of the tests.
 const ADMIN: &str = "harness";
 
-/// Seconds until a server that does not answer counts as down.
+/// Timeout in seconds for a server that does not respond.
 const TIMEOUT: u32 = 10;
 
-/// The URL of a database, for the account of the tests.
 pub fn admin_url(kind: Kind, port: u16, database: &str) -> String {
     format!("{}://{ADMIN}:{ADMIN}@127.0.0.1:{port}/{database}", kind.scheme())
 }
 
-/// Runs statements; what they print, or what went wrong.
+/// Runs statements, and returns their output or the error.
 pub fn run(kind: Kind, port: u16, database: Option<&str>, sql: &str) -> Result<String, String> {
     let mut command = match kind {
         Kind::Postgres => psql(port, database.unwrap_or("postgres")),
@@ -34,8 +33,8 @@ pub fn run(kind: Kind, port: u16, database: Option<&str>, sql: &str) -> Result<S
         .map_err(|error| format!("{command:?}: {error}"))?;
     let mut input = process.stdin.take().expect("standard input is a pipe");
     let output = thread::scope(|scope| {
-        // Beside the reading, or both sides may wait for each other. A client
-        // that stops at an error does not read on, and its output says why.
+        // Write concurrently with reading, or both sides may wait for each other. A client
+        // that stops at an error reads no further input, and its output contains the error.
         scope.spawn(move || {
             let _ = input.write_all(sql.as_bytes());
         });
@@ -55,7 +54,7 @@ fn psql(port: u16, database: &str) -> Command {
         .env("PGPASSWORD", ADMIN)
         .env("PGTZ", "UTC")
         .env("PGCLIENTENCODING", "UTF8")
-        // A server that was started read-only still has to get its databases.
+        // A read-only server still needs its databases.
         .env("PGOPTIONS", "-c default_transaction_read_only=off")
         .args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--field-separator=\t", "--pset=null=NULL"])
         .args(["--set=ON_ERROR_STOP=1", "--file=-"])
@@ -65,8 +64,9 @@ fn psql(port: u16, database: &str) -> Command {
     command
 }
 
-/// MariaDB's client without encryption, or MySQL's, which encrypts where the server can and
-/// otherwise asks for the key that encrypts the password.
+/// Returns a command of MariaDB's client without encryption, or of MySQL's, which encrypts
+/// if the server supports it and otherwise requests the public key that encrypts the
+/// password.
 fn mysql(kind: Kind, port: u16, database: Option<&str>) -> Command {
     let mut command = command(kind);
     command
@@ -80,7 +80,7 @@ fn mysql(kind: Kind, port: u16, database: Option<&str>) -> Command {
     command
 }
 
-/// The client alone: no environment of whoever runs the tests changes it.
+/// Returns the client with a clean environment.
 fn command(kind: Kind) -> Command {
     static PSQL: OnceLock<PathBuf> = OnceLock::new();
     static MARIADB: OnceLock<PathBuf> = OnceLock::new();
@@ -95,7 +95,7 @@ fn command(kind: Kind) -> Command {
     command
 }
 
-/// What a function of `tools.sh` finds.
+/// Returns the path that a function of `tools.sh` prints.
 fn found(function: &str) -> PathBuf {
     let output = Command::new("sh").args(["-euc", &format!(". '{TESTS}/tools.sh'; {function}")]).output();
     let output = output.expect("the shell `sh` starts");

@@ -11,18 +11,18 @@ use crate::ports;
 use crate::server::{Kind, authority, credentials, ok};
 use crate::supervisor::Supervisor;
 
-/// How long nodes may take to find together.
+/// Timeout for the nodes to form a cluster.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How often other ports are tried. A node whose port was taken meanwhile ends
-/// without saying so.
+/// Maximum number of attempts with other ports. A node exits without an error if its port
+/// is in use.
 const ATTEMPTS: usize = 3;
 
-/// The ports of a node; the first is that of SQL.
+/// Number of ports of a node; the first is the SQL port.
 const PORTS: u16 = 4;
 
-/// A cluster whose nodes are 1, 2 and 3, and lose nothing. It ends when the last
-/// handle and the last of its databases go.
+/// A durable cluster of the nodes 1, 2 and 3. It ends when its last handle and its last
+/// database are dropped.
 #[derive(Clone)]
 pub struct Cluster {
     inner: Arc<Inner>,
@@ -35,7 +35,7 @@ struct Inner {
     supervisor: Mutex<Supervisor>,
 }
 
-/// The cluster that all tests of this process share.
+/// Returns the cluster that all tests of this process share.
 #[track_caller]
 pub fn cluster() -> &'static Cluster {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
@@ -43,10 +43,10 @@ pub fn cluster() -> &'static Cluster {
 }
 
 impl Cluster {
-    /// The numbers of its nodes.
+    /// The numbers of the nodes.
     pub const NODES: [u16; 3] = [1, 2, 3];
 
-    /// A cluster of the test's own.
+    /// Starts a cluster for one test.
     #[track_caller]
     pub fn start() -> Self {
         ok(Cluster::launch(false))
@@ -69,52 +69,54 @@ impl Cluster {
         Err(format!("the cluster did not start{problem}"))
     }
 
-    /// Where a node listens, at 127.0.0.1.
+    /// Returns the SQL port of a node at 127.0.0.1.
     #[track_caller]
     pub fn port(&self, node: u16) -> u16 {
         assert!(Cluster::NODES.contains(&node), "there is no node {node}");
         self.inner.first_port + PORTS * (node - 1)
     }
 
-    /// Its folder: `node1`, `node2` and `node3`, each with `data` and `log`.
+    /// Returns the cluster's folder, which has `node1`, `node2` and `node3`, each with
+    /// `data` and `log`.
     pub fn folder(&self) -> PathBuf {
         self.inner.folder.clone()
     }
 
-    /// A new, empty database.
+    /// Creates an empty database.
     #[track_caller]
     pub fn create_database(&self) -> Database {
         Database::create(Home::Cluster(self.clone()))
     }
 
-    /// The URL of a database on one node, for the account that owns it.
+    /// Returns the URL of a database on one node, for the account that owns it.
     pub fn url(&self, node: u16, database: &str) -> String {
         format!("mysql://{}/{database}", authority(self.port(node)))
     }
 
-    /// The URL of a database that names all nodes.
+    /// Returns the URL of a database with all nodes as hosts.
     pub fn url_of_all(&self, database: &str) -> String {
         let hosts = Cluster::NODES.map(|node| format!("127.0.0.1:{}", self.port(node))).join(",");
         format!("mysql://{}@{hosts}/{database}", credentials())
     }
 
-    /// Runs statements on a node as an account that may do everything. They see
-    /// what was committed on the other nodes before.
+    /// Runs statements on a node with the administrator account, after the earlier commits
+    /// of other nodes are applied.
     #[track_caller]
     pub fn admin(&self, node: u16, sql: &str) -> String {
         ok(self.try_admin(node, None, sql))
     }
 
-    /// The same in a database.
+    /// Runs statements in a database of a node with the administrator account.
     #[track_caller]
     pub fn admin_in(&self, node: u16, database: &str, sql: &str) -> String {
         ok(self.try_admin(node, Some(database), sql))
     }
 
-    /// The same, with what went wrong.
+    /// Runs statements on a node with the administrator account, and returns their output
+    /// or the error.
     ///
     /// # Errors
-    /// The client's message, where it cannot connect or a statement fails.
+    /// Returns the client's message if it cannot connect or a statement fails.
     pub fn try_admin(&self, node: u16, database: Option<&str>, sql: &str) -> Result<String, String> {
         let sql = format!("SET SESSION wsrep_sync_wait = 15;\n{sql}");
         client::run(Kind::MariaDb, self.port(node), database, &sql)
@@ -123,41 +125,42 @@ impl Cluster {
     /// Kills a node of the cluster with SIGKILL.
     #[track_caller]
     pub fn kill9(&self, node: u16) {
-        self.tell("kill", node, "done");
+        self.send("kill", node, "done");
     }
 
-    /// Starts a node again from where it stood, and does not wait for it.
+    /// Restarts a node with its data, without waiting until it is ready.
     #[track_caller]
     pub fn restart(&self, node: u16) {
-        self.tell("start", node, "done");
+        self.send("start", node, "done");
     }
 
-    /// Starts a node again as the first one, when no other runs, and does not
-    /// wait for it.
+    /// Restarts a node as the first one when no other runs, without waiting until it is
+    /// ready.
     #[track_caller]
     pub fn restart_as_first(&self, node: u16) {
-        self.tell("first", node, "done");
+        self.send("first", node, "done");
     }
 
-    /// Waits until a node that was started has caught up and answers.
+    /// Waits until a restarted node is synchronized and responds.
     #[track_caller]
     pub fn wait_ready(&self, node: u16) {
-        self.tell("ready", node, "ready");
+        self.send("ready", node, "ready");
     }
 
-    /// Stops the processes of a node for a while.
+    /// Pauses the processes of a node.
     #[track_caller]
     pub fn pause(&self, node: u16) {
-        self.tell("pause", node, "done");
+        self.send("pause", node, "done");
     }
 
-    /// Lets them go on.
+    /// Resumes the processes of a node.
     #[track_caller]
     pub fn resume(&self, node: u16) {
-        self.tell("resume", node, "done");
+        self.send("resume", node, "done");
     }
 
-    /// Waits until exactly so many nodes answer, and all of them see that many.
+    /// Waits until exactly this number of nodes responds and each of them reports this
+    /// cluster size.
     #[expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
     #[track_caller]
     pub fn wait_size(&self, size: usize) {
@@ -172,7 +175,7 @@ impl Cluster {
         }
     }
 
-    /// What the nodes that are ready say how many they are.
+    /// Returns the cluster sizes that the ready nodes report.
     fn sizes(&self) -> Vec<String> {
         let sql = "SELECT variable_value FROM information_schema.global_status
             WHERE variable_name = 'wsrep_cluster_size'";
@@ -180,13 +183,13 @@ impl Cluster {
         Cluster::NODES.into_iter().filter_map(|node| ask(node).ok()).collect()
     }
 
-    /// True if other tests use it too.
+    /// True if other tests use the cluster too.
     pub(crate) fn is_shared(&self) -> bool {
         self.inner.shared
     }
 
     #[track_caller]
-    fn tell(&self, command: &str, node: u16, expected: &str) {
+    fn send(&self, command: &str, node: u16, expected: &str) {
         assert!(!self.is_shared(), "the other tests share this cluster: start one of your own for `{command}`");
         assert!(Cluster::NODES.contains(&node), "there is no node {node}");
         let mut supervisor = self.inner.supervisor.lock().unwrap_or_else(PoisonError::into_inner);

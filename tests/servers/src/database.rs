@@ -1,18 +1,18 @@
-//! A database of one test.
+//! A database for one test.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::cluster::Cluster;
 use crate::server::{Kind, Server};
 
-/// A database that is empty at first and that no other test uses. It is dropped
-/// when this goes, unless its server goes too.
+/// A database that is initially empty and used by one test only. It is dropped on drop,
+/// unless its server ends too.
 pub struct Database {
     home: Home,
     name: String,
 }
 
-/// Where it is.
+/// The server or cluster of a database.
 pub enum Home {
     Server(Server),
     Cluster(Cluster),
@@ -31,13 +31,13 @@ impl Database {
         Database { home, name }
     }
 
-    /// Its name.
+    /// Returns the name of the database.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its URL, with the user and the password of its owner; in a cluster it
-    /// names all nodes.
+    /// Returns the URL with the user and password of the owner; on a cluster it names all
+    /// nodes.
     pub fn url(&self) -> String {
         match &self.home {
             Home::Server(server) => server.url(&self.name),
@@ -45,8 +45,8 @@ impl Database {
         }
     }
 
-    /// Runs statements in it as an account that may do everything, in a cluster
-    /// on node 1.
+    /// Runs statements in the database with the administrator account, on a cluster on node
+    /// 1.
     #[track_caller]
     pub fn admin(&self, sql: &str) -> String {
         match &self.home {
@@ -58,7 +58,7 @@ impl Database {
     /// Drops it with the sessions that are in it.
     fn try_drop(&self) -> Result<(), String> {
         let name = &self.name;
-        // A transaction that is still open would keep MariaDB and MySQL waiting for a day.
+        // MariaDB and MySQL would wait a day for an open transaction.
         let mariadb = format!("SET lock_wait_timeout = 5; DROP DATABASE IF EXISTS {name}");
         let postgres = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
         match &self.home {
@@ -77,7 +77,7 @@ impl Database {
     }
 }
 
-/// Copying files is four times as fast, where nothing waits for the disk.
+/// Copying the files of the template is four times as fast without durable writes.
 fn postgres_statement(name: &str) -> String {
     let create = format!("CREATE DATABASE {name} OWNER {}", crate::USER);
     format!(
@@ -88,7 +88,7 @@ fn postgres_statement(name: &str) -> String {
 impl Drop for Database {
     fn drop(&mut self) {
         if self.is_to_be_dropped() {
-            // It only takes up room, so nothing depends on this.
+            // A remaining database only occupies space.
             let _ = self.try_drop();
         }
     }

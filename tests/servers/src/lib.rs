@@ -1,22 +1,23 @@
-//! Database and mail servers for tests: started when a test asks for one, on free ports
-//! of this machine, as a user without rights, with data in a folder of memory.
+//! Database and mail servers for tests: started on demand on free ports of this machine, as
+//! an unprivileged user, with data in memory.
 //!
-//! [`postgres()`], [`mariadb()`], [`mysql()`] and [`cluster()`] are shared by all tests of a
-//! process, each of which makes a database of its own there. A test that kills,
-//! stops or configures a server starts one for itself: [`Server::durable_postgres`],
-//! [`Server::durable_mariadb`], [`Server::durable_mysql`], [`Server::with_options`], [`Cluster::start`].
-//! [`Server::standby`] starts a PostgreSQL server that follows another.
+//! All tests of a process share [`postgres()`], [`mariadb()`], [`mysql()`] and
+//! [`cluster()`], and each test creates its own database there. A test that kills, stops or
+//! configures a server starts its own one: [`Server::durable_postgres`],
+//! [`Server::durable_mariadb`], [`Server::durable_mysql`], [`Server::with_options`],
+//! [`Cluster::start`]. [`Server::standby`] starts a PostgreSQL server that replicates
+//! another.
 //!
-//! A [`Pooler`] is PgBouncer before one of the PostgreSQL servers, a test's own. A
-//! [`MailServer`] is always a test's own; it keeps what it was sent.
+//! A [`Pooler`] is a PgBouncer in front of a PostgreSQL server, for one test. A
+//! [`MailServer`] is for one test too, and stores the received messages.
 //!
-//! No server outlives the process of the tests, however that ends: each is run
-//! by a script under the watch of `scripts/supervisor.sh`. The scripts hold how a
-//! server is set up, started and ended; what is here talks to them.
+//! No server outlives the process of the tests: each is run by a script that
+//! `scripts/supervisor.sh` supervises. The scripts set up, start and end the servers; this
+//! crate sends them commands.
 //!
-//! The servers are unlike what a tool may silently rely on. Their time zone is
-//! +05:45, PostgreSQL orders texts by the English language, and the character
-//! set of MariaDB and MySQL is latin1. The tests' own statements run in UTC and in UTF-8.
+//! The servers have unusual settings, to detect code that relies on the usual ones: their
+//! time zone is +05:45, PostgreSQL has an English collation, and the character set of
+//! MariaDB and MySQL is latin1. The tests' own statements run in UTC and in UTF-8.
 
 mod client;
 mod cluster;
@@ -36,5 +37,5 @@ pub use server::{Kind, Server, mariadb, mysql, postgres, shared};
 /// The account that owns the databases.
 pub const USER: &str = "invite";
 
-/// Its password, with a space for a URL to escape.
+/// Password of the owner account; a URL must escape its space.
 pub const PASSWORD: &str = "pencil sharpener";

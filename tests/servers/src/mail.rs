@@ -1,4 +1,4 @@
-//! A mail server of a test's own, and what it was sent.
+//! A mail server for one test, and the messages that it received.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ use crate::{PASSWORD, USER, ports};
 
 const SCRIPT: &str = "servers/scripts/mail.sh";
 
-/// How often another port is tried when one was taken meanwhile.
+/// Maximum number of attempts with another port if one is in use.
 const ATTEMPTS: usize = 10;
 
-/// How long a message may be awaited.
+/// Timeout for a message to arrive.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A running mail server, or one that was killed. What it does with which
-/// address, and its options, `scripts/mail.py` tells.
+/// A running or killed mail server. `scripts/mail.py` documents its behavior for each
+/// address and its options.
 pub struct MailServer {
     options: Vec<String>,
     port: u16,
@@ -27,39 +27,39 @@ pub struct MailServer {
     supervisor: Mutex<Supervisor>,
 }
 
-/// A message that the server took, with its texts decoded.
+/// A received message with decoded texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The recipient of the envelope.
+    /// The recipient in the envelope.
     pub to: String,
-    /// The sender of the envelope.
+    /// The sender in the envelope.
     pub from: String,
     /// The subject.
     pub subject: String,
-    /// The message's id with its brackets.
+    /// The Message-ID with its brackets.
     pub message_id: String,
-    /// The plain text.
+    /// The plain text part.
     pub text: String,
-    /// The HTML.
+    /// The HTML part.
     pub html: String,
-    /// The whole message as it came.
+    /// The raw message.
     pub raw: String,
-    /// The port at the client's end: one number is one connection.
+    /// The client's port, which identifies the connection.
     pub connection: u16,
-    /// The user who logged in; empty without a login.
+    /// The authenticated user; empty without authentication.
     pub user: String,
-    /// True if TLS protected it.
+    /// True if the connection was encrypted with TLS.
     pub encrypted: bool,
 }
 
 impl MailServer {
-    /// A server that takes all in clear, without login.
+    /// Starts a server that accepts every message without encryption or authentication.
     #[track_caller]
     pub fn start() -> Self {
         MailServer::with(&[])
     }
 
-    /// A server with options, such as `starttls` and `login`.
+    /// Starts a server with options, such as `starttls` and `login`.
     #[track_caller]
     pub fn with(options: &[&str]) -> Self {
         ok(MailServer::launch(options))
@@ -70,7 +70,7 @@ impl MailServer {
         let mut supervisor = Supervisor::start(SCRIPT, &options);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
-            let answer = supervisor.tell(&format!("start {port}"));
+            let answer = supervisor.send(&format!("start {port}"));
             match answer.map_err(|logs| format!("the mail server did not start{logs}"))?.as_str() {
                 "ready" => {
                     let folder = supervisor.folder();
@@ -87,24 +87,24 @@ impl MailServer {
         self.options.iter().any(|own| own == option)
     }
 
-    /// Where it listens, at 127.0.0.1.
+    /// Returns the port at 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Its folder: `mail`, `log` and `tls`.
+    /// Returns the server's folder, which has `mail`, `log` and `tls`.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The URL that it takes mail at: as protected as it is, and with the
-    /// account where it demands one.
+    /// Returns the URL of the server, with its encryption, and with the account if it
+    /// requires authentication.
     #[track_caller]
     pub fn url(&self) -> String {
         self.url_at("127.0.0.1")
     }
 
-    /// The same by another name of this machine.
+    /// Returns the URL of the server with another host name of this machine.
     #[track_caller]
     pub fn url_at(&self, host: &str) -> String {
         let account = if self.has("login") { format!("{}@", credentials()) } else { String::new() };
@@ -116,13 +116,13 @@ impl MailServer {
         format!("{scheme}://{account}{host}:{}?{parameter}", self.port)
     }
 
-    /// The user and the password that it takes where it demands a login.
+    /// Returns the user and password that the server accepts if it requires authentication.
     pub fn account(&self) -> (&'static str, &'static str) {
         (USER, PASSWORD)
     }
 
-    /// The certificate of the authority that signed the server's, which is for
-    /// 127.0.0.1 and localhost.
+    /// Returns the path of the certificate authority's file; the server's certificate is
+    /// for 127.0.0.1 and localhost.
     #[track_caller]
     pub fn ca_file(&self) -> PathBuf {
         let file = self.folder.join("tls/ca.pem");
@@ -130,7 +130,7 @@ impl MailServer {
         file
     }
 
-    /// What it took, in order.
+    /// Returns the received messages in order.
     #[track_caller]
     pub fn messages(&self) -> Vec<Message> {
         let folder = self.folder.join("mail");
@@ -155,38 +155,38 @@ impl MailServer {
         }
     }
 
-    /// Ends it in order; connections to it end too.
+    /// Shuts the server down, and closes its connections.
     #[track_caller]
     pub fn stop(&self) {
-        self.tell("stop", "done");
+        self.send("stop", "done");
     }
 
-    /// Starts it again with the same port and messages.
+    /// Restarts the server with the same port and messages.
     #[track_caller]
     pub fn start_again(&self) {
-        self.tell(&format!("start {}", self.port), "ready");
+        self.send(&format!("start {}", self.port), "ready");
     }
 
-    /// Ends it at once, as kill -9 does.
+    /// Kills the server with SIGKILL.
     #[track_caller]
     pub fn kill9(&self) {
-        self.tell("kill", "done");
+        self.send("kill", "done");
     }
 
-    /// Stops it for a while: connections to it are made, and it does not answer.
+    /// Pauses the server: the system accepts connections, and the server does not respond.
     #[track_caller]
     pub fn pause(&self) {
-        self.tell("pause", "done");
+        self.send("pause", "done");
     }
 
-    /// Lets it go on.
+    /// Resumes the server.
     #[track_caller]
     pub fn resume(&self) {
-        self.tell("resume", "done");
+        self.send("resume", "done");
     }
 
     #[track_caller]
-    fn tell(&self, command: &str, expected: &str) {
+    fn send(&self, command: &str, expected: &str) {
         self.supervisor.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }

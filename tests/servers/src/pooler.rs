@@ -1,4 +1,4 @@
-//! PgBouncer in transaction mode before a PostgreSQL server.
+//! PgBouncer in transaction mode in front of a PostgreSQL server.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,24 +9,23 @@ use crate::supervisor::Supervisor;
 
 const SCRIPT: &str = "servers/scripts/pgbouncer.sh";
 
-/// How often another port is tried when one was taken meanwhile.
+/// Maximum number of attempts with another port if one is in use.
 const ATTEMPTS: usize = 10;
 
-/// A running PgBouncer with the settings that docs/operations.md gives.
+/// A running PgBouncer with the settings of docs/operations.md.
 pub struct Pooler {
     port: u16,
     supervisor: Mutex<Supervisor>,
 }
 
 impl Pooler {
-    /// One that shares this number of server sessions among the clients of each
-    /// database.
+    /// Starts a pooler with this number of server sessions per database.
     #[track_caller]
     pub fn before(server: &Server, sessions: usize) -> Self {
         ok(Pooler::launch(server.port(), sessions, "*"))
     }
 
-    /// One that knows this database alone; any other name is an error of its own.
+    /// Starts a pooler of this database only; it refuses any other name with its own error.
     #[track_caller]
     pub fn of_database(server: &Server, database: &str, sessions: usize) -> Self {
         ok(Pooler::launch(server.port(), sessions, database))
@@ -37,7 +36,7 @@ impl Pooler {
             Supervisor::start(SCRIPT, &[server.to_string(), sessions.to_string(), database.to_owned()]);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
-            let answer = supervisor.tell(&format!("start {port}"));
+            let answer = supervisor.send(&format!("start {port}"));
             match answer.map_err(|logs| format!("PgBouncer did not start{logs}"))?.as_str() {
                 "ready" => return Ok(Pooler { port, supervisor: Mutex::new(supervisor) }),
                 "taken" => {}
@@ -47,37 +46,37 @@ impl Pooler {
         Err(format!("PgBouncer found every one of {ATTEMPTS} ports taken{}", supervisor.logs()))
     }
 
-    /// Where it listens, at 127.0.0.1.
+    /// Returns the port at 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The URL of a database for the account that owns it.
+    /// Returns the URL of a database for the account that owns it.
     pub fn url(&self, database: &str) -> String {
         format!("postgres://{}/{database}", authority(self.port))
     }
 
-    /// Runs statements in a database as an account that may do everything, each
-    /// in any of the server sessions of that account.
+    /// Runs statements in a database with the administrator account, each in any of its
+    /// server sessions.
     #[track_caller]
     pub fn admin_in(&self, database: &str, sql: &str) -> String {
         ok(client::run(Kind::Postgres, self.port, Some(database), sql))
     }
 
-    /// Ends it at once, as kill -9 does.
+    /// Kills the pooler with SIGKILL.
     #[track_caller]
     pub fn kill9(&self) {
-        self.tell("kill", "done");
+        self.send("kill", "done");
     }
 
-    /// Starts it again with the same port.
+    /// Restarts the pooler with the same port.
     #[track_caller]
     pub fn start(&self) {
-        self.tell(&format!("start {}", self.port), "ready");
+        self.send(&format!("start {}", self.port), "ready");
     }
 
     #[track_caller]
-    fn tell(&self, command: &str, expected: &str) {
+    fn send(&self, command: &str, expected: &str) {
         self.supervisor.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }

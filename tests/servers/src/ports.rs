@@ -7,24 +7,23 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// The lowest port that is taken.
+/// The lowest port that is used.
 const LOWEST: u16 = 15_000;
 
-/// Where the system takes the near end of a connection from, on Linux.
-const NEAR_ENDS: &str = "/proc/sys/net/ipv4/ip_local_port_range";
+/// Linux file with the range of local ports that the system assigns to connections.
+const LOCAL_PORT_RANGE: &str = "/proc/sys/net/ipv4/ip_local_port_range";
 
-/// What this process has handed out: a server that is down for a while keeps
-/// its ports.
+/// Ports that this process has reserved: a stopped server keeps its ports.
 static TAKEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
 
-/// Returns the first of this number of free ports in a row.
+/// Returns the first of this number of consecutive free ports.
 ///
-/// None is one that the system hands out to connections, as binding to port 0
-/// would give: a test that calls a server which is down could otherwise be given
-/// the very port it calls, reach itself, and keep the server from it.
+/// Excludes the ports that the system assigns to connections (as binding to port 0 would
+/// return): a client of a stopped server could be assigned the port of the server, connect
+/// to itself, and block the server.
 pub fn free(count: u16) -> u16 {
     let random = RandomState::new();
-    let range = LOWEST..near_ends();
+    let range = LOWEST..first_local_port();
     let span = u64::from(range.end - range.start - count);
     for attempt in 0..10_000_u32 {
         let offset = u16::try_from(random.hash_one(attempt) % span).unwrap_or_default();
@@ -46,9 +45,9 @@ fn take(ports: Range<u16>) -> bool {
     free
 }
 
-/// The lowest port that the system hands out to connections.
-fn near_ends() -> u16 {
-    let text = fs::read_to_string(NEAR_ENDS).unwrap_or_default();
+/// Returns the lowest port that the system assigns to connections.
+fn first_local_port() -> u16 {
+    let text = fs::read_to_string(LOCAL_PORT_RANGE).unwrap_or_default();
     let lowest = text.split_whitespace().next().and_then(|number| number.parse().ok());
     lowest.filter(|lowest| *lowest > LOWEST + 1_000).unwrap_or(32_768)
 }

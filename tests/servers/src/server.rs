@@ -1,4 +1,4 @@
-//! One server: shared by all tests, or a test's own.
+//! A database server, shared by all tests or for one test.
 
 use std::fmt::Display;
 use std::path::PathBuf;
@@ -12,16 +12,16 @@ use crate::database::{Database, Home};
 use crate::ports;
 use crate::supervisor::Supervisor;
 
-/// How often another port is tried when one was taken meanwhile.
+/// Maximum number of attempts with another port if one is in use.
 const ATTEMPTS: usize = 10;
 
-/// How often a primary server is asked whether its standby follows, every 50 ms.
+/// Maximum number of checks, one per 50 ms, that a standby replicates its primary server.
 const ATTEMPTS_TO_FOLLOW: usize = 600;
 
-/// The environment variable that names what the tests run without; `tests/tools.sh` reads it too.
+/// The environment variable that names the omitted servers; `tests/tools.sh` reads it too.
 const WITHOUT: &str = "INVITE_TESTS_WITHOUT";
 
-/// The system that a server runs.
+/// The database system of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// PostgreSQL.
@@ -33,7 +33,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What its URLs begin with.
+    /// Returns the URL scheme.
     pub(crate) fn scheme(self) -> &'static str {
         match self {
             Kind::Postgres => "postgres",
@@ -49,16 +49,16 @@ impl Kind {
         }
     }
 
-    /// True if the tests run without it: `INVITE_TESTS_WITHOUT=mysql` leaves MySQL out, which
-    /// not every system has packages of. The other servers are always tested.
+    /// True if the tests omit this server: `INVITE_TESTS_WITHOUT=mysql` omits MySQL, for
+    /// systems without packages of it. The other servers cannot be omitted.
     pub fn is_left_out(self) -> bool {
         let names = std::env::var(WITHOUT).unwrap_or_default();
         self == Kind::MySql && names.split([',', ' ']).any(|name| name == "mysql")
     }
 }
 
-/// A running server, or one that was killed. It ends when the last handle and
-/// the last of its databases go.
+/// A running or killed server. It ends when its last handle and its last database are
+/// dropped.
 #[derive(Clone)]
 pub struct Server {
     inner: Arc<Inner>,
@@ -72,28 +72,28 @@ struct Inner {
     supervisor: Mutex<Supervisor>,
 }
 
-/// The PostgreSQL server that all tests of this process share.
+/// Returns the PostgreSQL server that all tests of this process share.
 #[track_caller]
 pub fn postgres() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     start_once(&SERVER, Kind::Postgres)
 }
 
-/// The MariaDB server that all tests of this process share.
+/// Returns the MariaDB server that all tests of this process share.
 #[track_caller]
 pub fn mariadb() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     start_once(&SERVER, Kind::MariaDb)
 }
 
-/// The MySQL server that all tests of this process share.
+/// Returns the MySQL server that all tests of this process share.
 #[track_caller]
 pub fn mysql() -> &'static Server {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
     start_once(&SERVER, Kind::MySql)
 }
 
-/// The server of this kind that all tests of this process share.
+/// Returns the server of this kind that all tests of this process share.
 #[track_caller]
 pub fn shared(kind: Kind) -> &'static Server {
     match kind {
@@ -103,45 +103,47 @@ pub fn shared(kind: Kind) -> &'static Server {
     }
 }
 
-/// A server that does not start is tried once, not by every test.
+/// Starts a server once; after a failure, no other test retries.
 #[track_caller]
 fn start_once(server: &'static OnceLock<Result<Server, String>>, kind: Kind) -> &'static Server {
     ok(server.get_or_init(|| Server::launch(kind, true, "fast", &[])).as_ref())
 }
 
 impl Server {
-    /// A PostgreSQL server of the test's own, which loses nothing.
+    /// Starts a durable PostgreSQL server for one test.
     #[track_caller]
     pub fn durable_postgres() -> Self {
         Server::own(Kind::Postgres, "durable", &[])
     }
 
-    /// A MariaDB server of the test's own, which loses nothing.
+    /// Starts a durable MariaDB server for one test.
     #[track_caller]
     pub fn durable_mariadb() -> Self {
         Server::own(Kind::MariaDb, "durable", &[])
     }
 
-    /// A MySQL server of the test's own that keeps every committed transaction when it is killed.
+    /// Starts a durable MySQL server for one test, which keeps every committed transaction
+    /// when killed.
     #[track_caller]
     pub fn durable_mysql() -> Self {
         Server::own(Kind::MySql, "durable", &[])
     }
 
-    /// A server of the test's own that keeps every committed transaction when it is killed.
+    /// Starts a server for one test, which keeps every committed transaction when killed.
     #[track_caller]
     pub fn durable(kind: Kind) -> Self {
         Server::own(kind, "durable", &[])
     }
 
-    /// A PostgreSQL server that follows this one and takes no writes until it is promoted.
+    /// Starts a PostgreSQL server that replicates this one and refuses writes until it is
+    /// promoted.
     #[must_use]
     #[track_caller]
     pub fn standby(&self) -> Self {
         Server::own(Kind::Postgres, "standby", &[&self.port().to_string()])
     }
 
-    /// A standby that this server waits for at each commit, from now on.
+    /// Starts a standby; from then on this server waits for it at each commit.
     #[must_use]
     #[track_caller]
     pub fn synchronous_standby(&self) -> Self {
@@ -156,14 +158,14 @@ impl Server {
         panic!("the standby does not follow its primary{}", standby.logs());
     }
 
-    /// Makes a standby a primary server, and waits until it takes writes.
+    /// Promotes a standby to a primary server, and waits until it accepts writes.
     #[track_caller]
     pub fn promote(&self) {
         assert_eq!(self.admin("SELECT pg_promote()"), "t", "the standby was not promoted");
     }
 
-    /// A server of the test's own with options of its command line, such as
-    /// `--version=8.0.36` for MariaDB and `-c`, `work_mem=1MB` for PostgreSQL.
+    /// Starts a server for one test with command-line options, such as `--version=8.0.36`
+    /// for MariaDB and `-c`, `work_mem=1MB` for PostgreSQL.
     #[track_caller]
     pub fn with_options(kind: Kind, options: &[&str]) -> Self {
         Server::own(kind, "fast", options)
@@ -179,7 +181,7 @@ impl Server {
         let mut supervisor = Supervisor::start(kind.script(), &arguments);
         for _ in 0..ATTEMPTS {
             let port = ports::free(1);
-            let answer = supervisor.tell(&format!("start {port}"));
+            let answer = supervisor.send(&format!("start {port}"));
             let problem = match answer.map_err(|logs| format!("{kind:?} did not start{logs}"))?.as_str() {
                 "ready" => {
                     let folder = supervisor.folder();
@@ -195,23 +197,23 @@ impl Server {
         Err(format!("{kind:?} found every one of {ATTEMPTS} ports taken{}", supervisor.logs()))
     }
 
-    /// What it runs.
+    /// Returns the database system.
     pub fn kind(&self) -> Kind {
         self.inner.kind
     }
 
-    /// Where it listens, at 127.0.0.1.
+    /// Returns the port at 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.inner.port.load(Ordering::Relaxed)
     }
 
-    /// Its folder: `data`, `log` and `tls`.
+    /// Returns the server's folder, which has `data`, `log` and `tls`.
     pub fn folder(&self) -> PathBuf {
         self.inner.folder.clone()
     }
 
-    /// The certificate of the authority that signed the server's, which is for
-    /// 127.0.0.1 and localhost.
+    /// Returns the path of the certificate authority's file; the server's certificate is
+    /// for 127.0.0.1 and localhost.
     #[track_caller]
     pub fn ca_file(&self) -> PathBuf {
         let file = self.inner.folder.join("tls/ca.pem");
@@ -219,45 +221,47 @@ impl Server {
         file
     }
 
-    /// A new, empty database.
+    /// Creates an empty database.
     #[track_caller]
     pub fn create_database(&self) -> Database {
         Database::create(Home::Server(self.clone()))
     }
 
-    /// The URL of a database for the account that owns it.
+    /// Returns the URL of a database for the account that owns it.
     pub fn url(&self, database: &str) -> String {
         format!("{}://{}/{database}", self.kind().scheme(), authority(self.port()))
     }
 
-    /// The URL of a database for the account that owns it, with another host to try after this one.
+    /// Returns the URL of a database for the account that owns it, with another server as
+    /// second host.
     pub fn url_before(&self, next: &Server, database: &str) -> String {
         let hosts = format!("{},127.0.0.1:{}", authority(self.port()), next.port());
         format!("{}://{hosts}/{database}", self.kind().scheme())
     }
 
-    /// The URL of a database for an account that may do everything.
+    /// Returns the URL of a database for the administrator account.
     pub fn admin_url(&self, database: &str) -> String {
         client::admin_url(self.kind(), self.port(), database)
     }
 
-    /// Runs statements as an account that may do everything. Rows come as lines,
-    /// with tabs between their values.
+    /// Runs statements with the administrator account. Each row is a line with tabs between
+    /// its values.
     #[track_caller]
     pub fn admin(&self, sql: &str) -> String {
         ok(self.try_admin(None, sql))
     }
 
-    /// The same in a database.
+    /// Runs statements in a database with the administrator account.
     #[track_caller]
     pub fn admin_in(&self, database: &str, sql: &str) -> String {
         ok(self.try_admin(Some(database), sql))
     }
 
-    /// The same, with what went wrong.
+    /// Runs statements with the administrator account, and returns their output or the
+    /// error.
     ///
     /// # Errors
-    /// The client's message, where it cannot connect or a statement fails.
+    /// Returns the client's message if it cannot connect or a statement fails.
     pub fn try_admin(&self, database: Option<&str>, sql: &str) -> Result<String, String> {
         client::run(self.kind(), self.port(), database, sql)
     }
@@ -265,35 +269,34 @@ impl Server {
     /// Kills all processes of the server with SIGKILL.
     #[track_caller]
     pub fn kill9(&self) {
-        self.tell("kill", "done");
+        self.send("kill", "done");
     }
 
-    /// Ends its sessions and then itself, in order.
+    /// Ends the sessions and shuts the server down.
     #[track_caller]
     pub fn stop(&self) {
-        self.tell("stop", "done");
+        self.send("stop", "done");
     }
 
-    /// Starts it again with the same port and data, and waits until it answers.
+    /// Restarts the server with the same port and data, and waits until it responds.
     #[track_caller]
     pub fn start(&self) {
-        self.tell(&format!("start {}", self.port()), "ready");
+        self.send(&format!("start {}", self.port()), "ready");
     }
 
-    /// Stops all of its processes for a while: it takes connections, and does
-    /// not answer.
+    /// Pauses all processes of the server: it accepts connections, and does not respond.
     #[track_caller]
     pub fn pause(&self) {
-        self.tell("pause", "done");
+        self.send("pause", "done");
     }
 
-    /// Lets its processes go on.
+    /// Resumes the processes of the server.
     #[track_caller]
     pub fn resume(&self) {
-        self.tell("resume", "done");
+        self.send("resume", "done");
     }
 
-    /// True if other tests use it too.
+    /// True if other tests use the server too.
     pub(crate) fn is_shared(&self) -> bool {
         self.inner.shared
     }
@@ -303,13 +306,13 @@ impl Server {
     }
 
     #[track_caller]
-    fn tell(&self, command: &str, expected: &str) {
+    fn send(&self, command: &str, expected: &str) {
         assert!(!self.is_shared(), "the other tests share this server: start one of your own for `{command}`");
         self.inner.supervisor.lock().unwrap_or_else(PoisonError::into_inner).expect(command, expected);
     }
 }
 
-/// What came out, or a panic that names the line of the test.
+/// Returns the value; panics at the line of the test on an error.
 #[track_caller]
 pub fn ok<T, E: Display>(result: Result<T, E>) -> T {
     match result {
@@ -318,12 +321,12 @@ pub fn ok<T, E: Display>(result: Result<T, E>) -> T {
     }
 }
 
-/// The part of a URL that says who and where.
+/// Returns the user, password, host and port of a URL.
 pub fn authority(port: u16) -> String {
     format!("{}@127.0.0.1:{port}", credentials())
 }
 
-/// The account that owns the databases, as a URL has it.
+/// Returns the user and password of the owner account, escaped for a URL.
 pub fn credentials() -> String {
     format!("{}:{}", crate::USER, crate::PASSWORD.replace(' ', "%20"))
 }

@@ -1,4 +1,4 @@
-//! The script that runs servers, and the supervisor over it.
+//! The supervisor process of a script that runs servers.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -9,17 +9,16 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-/// The folder of all tests.
+/// The folder of the tests.
 pub const TESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// The scripts have a deadline of their own for every server; this one is for
-/// a script that hangs.
+/// Timeout for a script that hangs; the scripts have their own timeout for each server.
 const TIMEOUT: Duration = Duration::from_mins(4);
 
-/// How much of a log an error shows.
+/// Number of log lines that an error shows.
 const TAIL: usize = 60;
 
-/// A script with its servers. They end and their folder goes when this goes.
+/// A script with its servers. On drop, the servers end and their folder is removed.
 pub struct Supervisor {
     process: Child,
     input: Option<ChildStdin>,
@@ -28,7 +27,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// Runs a script of the tests with these arguments behind its folder.
+    /// Runs a script of the tests with the folder and these arguments.
     pub fn start(script: &str, arguments: &[String]) -> Self {
         let mut process = Command::new("sh")
             .arg(format!("{TESTS}/servers/scripts/supervisor.sh"))
@@ -37,7 +36,7 @@ impl Supervisor {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
-            // Ctrl-C ends the tests; the supervisor has to live on to clean up.
+            // Ctrl-C ends the tests, and the supervisor must survive to clean up.
             .process_group(0)
             .spawn()
             .expect("the shell `sh` starts");
@@ -56,18 +55,18 @@ impl Supervisor {
         supervisor
     }
 
-    /// The folder of the servers.
+    /// Returns the folder of the servers.
     pub fn folder(&self) -> PathBuf {
         self.folder.join("servers")
     }
 
-    /// The script's next line, or why there is none.
+    /// Returns the next line of the script, or the error.
     pub fn answer(&self) -> Result<String, String> {
         self.answers.recv_timeout(TIMEOUT).map_err(|_| self.logs())
     }
 
-    /// Tells the script something; its answer, or why there is none.
-    pub fn tell(&mut self, command: &str) -> Result<String, String> {
+    /// Sends a command to the script, and returns its response or the error.
+    pub fn send(&mut self, command: &str) -> Result<String, String> {
         let input = self.input.as_mut().expect("the script's input is open until the end");
         match writeln!(input, "{command}") {
             Ok(()) => self.answer(),
@@ -75,17 +74,17 @@ impl Supervisor {
         }
     }
 
-    /// Tells the script something that has to be answered so.
+    /// Sends a command to the script that must get this response.
     #[track_caller]
     pub fn expect(&mut self, command: &str, expected: &str) {
-        match self.tell(command) {
+        match self.send(command) {
             Ok(answer) if answer == expected => {}
             Ok(answer) => panic!("`{command}` did not work: {answer}{}", self.logs()),
             Err(problem) => panic!("`{command}` did not work{problem}"),
         }
     }
 
-    /// The ends of the logs of the script and of its servers.
+    /// Returns the last lines of the logs of the script and of its servers.
     pub fn logs(&self) -> String {
         let mut logs = tail(&self.folder.join("log"));
         logs.push_str(&tail(&self.folder().join("log")));
@@ -103,7 +102,7 @@ impl Drop for Supervisor {
     }
 }
 
-/// The last lines of a file below its name; nothing where there are none.
+/// Returns the name and the last lines of a file; nothing if it has none.
 fn tail(file: &Path) -> String {
     let Ok(bytes) = fs::read(file) else { return String::new() };
     let text = String::from_utf8_lossy(&bytes);

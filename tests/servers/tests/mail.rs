@@ -1,4 +1,4 @@
-//! What the other tests rely on when they start a mail server.
+//! Guarantees of the mail server that other tests rely on.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
 
@@ -7,9 +7,9 @@ use std::net::TcpStream;
 
 use servers::MailServer;
 
-/// Says these lines, each after the answer to the one before; the first three
-/// characters of each answer.
-fn talk(port: u16, lines: &[&str]) -> Vec<String> {
+/// Sends these lines, each after the reply to the previous one; returns the first three
+/// characters of each reply.
+fn send_lines(port: u16, lines: &[&str]) -> Vec<String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let mut answers = BufReader::new(stream.try_clone().unwrap()).lines();
     let mut codes = Vec::new();
@@ -30,7 +30,7 @@ const LETTER: &str = "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@exa
 
 fn send(port: u16, from: &str, to: &str) -> Vec<String> {
     let (from, to) = (format!("MAIL FROM:<{from}>"), format!("RCPT TO:<{to}>"));
-    talk(port, &["EHLO test", &from, &to, "DATA", LETTER])
+    send_lines(port, &["EHLO test", &from, &to, "DATA", LETTER])
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn login_or_tls_is_required() {
     assert!(server.url().starts_with("smtp://invite:pencil%20sharpener@127.0.0.1:"));
     let server = MailServer::with(&["starttls"]);
     assert_eq!(send(server.port(), "a@example.org", "b@example.org")[2], "530");
-    assert_eq!(talk(server.port(), &["EHLO test", "STARTTLS"]), ["220", "250", "220"]);
+    assert_eq!(send_lines(server.port(), &["EHLO test", "STARTTLS"]), ["220", "250", "220"]);
     assert!(server.url().contains("?ca=/"));
 }
 

@@ -1,4 +1,4 @@
-//! What the other tests rely on when they start a server.
+//! Guarantees of the database servers that other tests rely on.
 
 #![expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use servers::{Cluster, Kind, MailServer, Server, mariadb, mysql, postgres};
 
-/// A row that is read back says that a database is there and takes writes.
+/// Writes a row; reading it shows that the database exists and accepts writes.
 const WRITE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (7)";
 const COUNT: &str = "SELECT count(*) FROM t";
 
-/// The shared servers of every kind that is tested.
+/// Returns the shared servers of every tested kind.
 fn shared() -> impl Iterator<Item = &'static Server> {
     [postgres(), mariadb()].into_iter().chain((!Kind::MySql.is_left_out()).then(mysql))
 }
