@@ -14,7 +14,7 @@ use crate::model::code::{Code, Storage};
 /// An item of a batch that failed; the others are not affected.
 #[derive(Debug, Clone)]
 pub struct Failure {
-    /// The line of the input, if there is one; the header is line 1.
+    /// Line of the input, if known; the header is line 1.
     pub line: Option<u64>,
     /// The item: a space, a user or an address, never a code.
     pub subject: String,
@@ -22,11 +22,11 @@ pub struct Failure {
     pub reason: Reason,
     /// The error message.
     pub message: String,
-    /// What to do about it.
+    /// Suggestion how to resolve the failure.
     pub hint: Option<String>,
     /// When to retry, if a rate limit is reached.
     pub retry_at: Option<DateTime<Utc>>,
-    /// Number of failed items that it stands for.
+    /// Number of failed items that this failure represents.
     pub count: u64,
 }
 

@@ -269,7 +269,7 @@ impl Parser<'_> {
         six.parse().map_err(|_| TimeError::Format)
     }
 
-    /// Parses the offset from UTC, if there is one.
+    /// Parses the offset from UTC, if any.
     fn offset(&mut self) -> Result<Option<TimeDelta>, TimeError> {
         if self.rest.is_empty() {
             return Ok(None);

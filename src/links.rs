@@ -33,7 +33,7 @@ impl Links {
         Ok(Links { base: Some(url.as_str().trim_end_matches('/').to_owned()) })
     }
 
-    /// Returns the normalized base URL, if there is one.
+    /// Returns the normalized base URL, if any.
     #[must_use]
     pub fn base(&self) -> Option<&str> {
         self.base.as_deref()

@@ -60,7 +60,7 @@ pub struct PublicMembership {
     pub repeated: bool,
 }
 
-/// The answer for a caller outside. It serializes to the response body:
+/// The answer to a client of a public endpoint. It serializes to the response body:
 /// `{"success":true,"data":{...}}`, or `{"success":false,"error":"..."}` (seed 003).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicAnswer {

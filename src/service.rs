@@ -205,7 +205,7 @@ impl Service {
     }
 }
 
-/// The users behind an action; recorded with every change.
+/// The operator and the actor of an action; recorded with every change.
 #[derive(Debug, Clone)]
 pub struct Actor {
     /// The account that runs the command, or the backend's name.

@@ -17,7 +17,7 @@ pub enum Side {
 /// Extracts a time from the output of a process.
 pub type Clock<'a> = dyn Fn(&str) -> Option<Duration> + 'a;
 
-/// The same work, done by `invite` and by a reference.
+/// The same work by `invite` and by a reference implementation.
 pub struct Comparison<'a> {
     /// The call of `invite`.
     pub ours: Call,

@@ -28,13 +28,13 @@ use crate::http::{Request, Response};
 /// Name of this backend in the audit log.
 const NAME: &str = "example backend";
 
-/// How much the answer for an invalid code discloses.
+/// The reasons that the answer for an invalid code discloses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
     /// The reason, as in the four documents: 404 for an unknown code, 400 with a message
     /// for an expired, used or revoked one. A guesser learns which codes exist.
     Reason,
-    /// Nothing: one answer for every reason.
+    /// No reason: one answer for every invalid code.
     OneAnswer,
 }
 

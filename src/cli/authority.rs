@@ -15,7 +15,7 @@ pub(crate) enum Authority {
     Membership,
     /// No role: the command is for operators, and refused with `--as`.
     Operator,
-    /// Nothing: the command reads no data of the database.
+    /// No permission: the command reads no data of the database.
     Anyone,
 }
 

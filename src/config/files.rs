@@ -32,7 +32,7 @@ pub(crate) struct Layer {
     pub(crate) schema: Option<String>,
 }
 
-/// One configuration file.
+/// A configuration file.
 pub(crate) struct ConfigFile {
     pub(crate) path: PathBuf,
     pub(crate) layer: Layer,

@@ -1,4 +1,4 @@
-//! What the process was started with: command-line options and environment variables.
+//! Inputs of the process: command-line options and environment variables.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

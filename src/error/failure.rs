@@ -223,7 +223,7 @@ impl Error {
         self.problem().is_some_and(|problem| problem.row_error)
     }
 
-    /// Returns the hint, if there is one.
+    /// Returns the hint, if any.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.problem().and_then(|problem| problem.hint.as_deref())

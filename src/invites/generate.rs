@@ -90,7 +90,7 @@ pub async fn preview(
     create(service, actor, (request, Some(DryRun::default())), observer).await
 }
 
-/// What the earlier transactions of a dry run would have stored.
+/// The rows that earlier transactions of a dry run would have stored.
 #[derive(Default)]
 struct DryRun {
     /// Number of invites of the same batch, which the next transaction creates again.
@@ -142,7 +142,7 @@ async fn create(
     refunded.map(|()| summary)
 }
 
-/// One run, or a dry run.
+/// The state of a run or a dry run.
 struct Run<'r> {
     service: &'r Service,
     actor: &'r Actor,

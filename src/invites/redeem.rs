@@ -176,7 +176,7 @@ impl Attempt<'_> {
             let held = invites::locked_invite(row?.as_ref(), self.found)?;
             let invite = held.ok_or_else(|| invites::not_found(reference))?;
             if !matches!(reference, Reference::Id(_)) && invite.code_key != self.found.code_key {
-                // It was issued again since the code was looked up.
+                // The invite was issued again after the code was looked up.
                 return Err(invites::not_found(reference));
             }
             // Read only now: another process may have closed the invite while this one waited

@@ -27,7 +27,7 @@ use crate::store::{Session, in_transaction, reading};
 /// database timeout if that is shorter.
 const REFUND_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What a client attempts.
+/// An action of a client that counts as an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum AttemptKind {
     Validate,

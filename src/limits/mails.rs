@@ -91,13 +91,13 @@ impl DryRunMails {
     }
 }
 
-/// One counter of a batch of e-mails.
+/// A counter of a batch of e-mails.
 #[derive(Debug, Default)]
 struct Tally {
     kind: Option<LimitKind>,
     /// True if the counter exists.
     is_known: bool,
-    /// Its hits, including those of the batch.
+    /// Hits of the counter, including those of the batch.
     hits: i64,
     /// The hits of the batch.
     consumed: i64,

@@ -1,4 +1,4 @@
-//! One counter with its limit, as it is listed.
+//! A counter with its limit, as lists show it.
 
 use chrono::{DateTime, Utc};
 

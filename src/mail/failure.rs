@@ -82,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// Returns true if a new session may succeed at once: the server has seen only the
+    /// Returns true if a new session may succeed immediately: the server has seen only the
     /// sender, and may refuse more messages in this session with any code.
     pub(crate) fn may_depend_on_session(&self) -> bool {
         self.stage == Stage::Sender && !matches!(self.cause, Cause::Unsupported(..))

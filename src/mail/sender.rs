@@ -51,7 +51,7 @@ impl Sender {
         self.address.as_ref()
     }
 
-    /// Returns the name, if there is one.
+    /// Returns the name, if any.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

@@ -21,7 +21,7 @@ pub struct MailServer {
     url: String,
 }
 
-/// How the connection is encrypted.
+/// Encryption of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Protection {
     /// Not encrypted.

@@ -1,4 +1,4 @@
-//! One SMTP session with a mail server.
+//! An SMTP session with a mail server.
 
 use std::io;
 use std::time::Duration;

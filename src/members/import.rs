@@ -46,7 +46,7 @@ impl Record for MemberRow {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("user", "user_id")];
 }
 
-/// How to import members.
+/// Options of an import of members.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImportMembersRequest {
     /// Update the roles, names and addresses of existing members.

@@ -31,7 +31,7 @@ pub struct Invite {
     pub created_by: Option<String>,
     /// Time of its creation.
     pub created_at: DateTime<Utc>,
-    /// Start of its validity; `None` if it was valid at once.
+    /// Start of its validity; `None` if it is valid from its creation.
     pub starts_at: Option<DateTime<Utc>>,
     /// Expiry; `None` if it never expires.
     pub expires_at: Option<DateTime<Utc>>,
@@ -72,13 +72,13 @@ pub struct Closed {
 /// Why an invite was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClosedReason {
-    /// It was revoked.
+    /// The invite was revoked.
     Revoked,
-    /// It expired.
+    /// The invite expired.
     Expired,
-    /// It reached its usage limit.
+    /// The invite reached its usage limit.
     UsedUp,
-    /// It was replaced by a newer standing code.
+    /// The invite was replaced by a newer standing code.
     Replaced,
 }
 
@@ -106,17 +106,17 @@ impl ClosedReason {
 /// Status of an invite at an instant. It is not stored, but computed from the invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
-    /// It is valid.
+    /// The invite is valid.
     Active,
-    /// It is not valid yet.
+    /// The invite is not valid yet.
     Scheduled,
-    /// It expired.
+    /// The invite expired.
     Expired,
-    /// It reached its usage limit.
+    /// The invite reached its usage limit.
     UsedUp,
-    /// It was revoked.
+    /// The invite was revoked.
     Revoked,
-    /// It was replaced by a newer standing code.
+    /// The invite was replaced by a newer standing code.
     Replaced,
 }
 

@@ -19,7 +19,7 @@ pub struct Policy {
     pub description: String,
     /// Format of the codes.
     pub code: CodeFormat,
-    /// What the database stores of the codes.
+    /// The form in which the database stores the codes.
     pub storage: Storage,
     /// True if each space has one standing code, which backfill creates.
     pub standing: bool,

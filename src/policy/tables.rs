@@ -60,7 +60,7 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// One value of a policy key.
+/// The value of a policy key.
 #[derive(Debug, Clone)]
 pub(crate) enum Value {
     Text(String),

@@ -2,7 +2,7 @@
 
 use std::fmt::{Debug, Formatter, Result};
 
-/// Whether a hidden field has a value: `Some(..)` or `None`.
+/// Shows only whether a hidden field has a value: `Some(..)` or `None`.
 pub(crate) struct Presence(pub bool);
 
 impl Debug for Presence {

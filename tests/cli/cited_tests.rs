@@ -33,10 +33,14 @@ fn exists(test: &str) -> bool {
     fs::read_to_string(file).is_ok_and(|source| name.is_empty() || source.contains(&format!("fn {name}(")))
 }
 
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found == extension)
+}
+
 /// Returns the Markdown files in a folder.
 fn documents(folder: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    entries.filter(|path| path.extension().is_some_and(|extension| extension == "md")).collect()
+    entries.filter(|path| has_extension(path, "md")).collect()
 }
 
 /// Appends the Rust sources below a folder.
@@ -45,7 +49,7 @@ fn collect_sources(folder: &Path, text: &mut String) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect_sources(&path, text);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if has_extension(&path, "rs") {
             text.push_str(&fs::read_to_string(path).unwrap());
         }
     }
@@ -122,13 +126,14 @@ fn tests_named_by_any_document_exist() {
         let prose = text.split("```").step_by(2).collect::<String>();
         for cited in between(&prose, "`") {
             let file = cited.trim_start_matches("tests/");
-            let is_test = if cited.contains(".rs::") || cited.starts_with("tests/") && cited.ends_with(".rs") {
-                exists(file)
-            } else if let Some(name) = cited.split("::").find(|name| is_test_name(name)) {
-                sources.contains(&format!("fn {name}("))
-            } else {
-                continue;
-            };
+            let is_test =
+                if cited.contains(".rs::") || cited.starts_with("tests/") && has_extension(Path::new(cited), "rs") {
+                    exists(file)
+                } else if let Some(name) = cited.split("::").find(|name| is_test_name(name)) {
+                    sources.contains(&format!("fn {name}("))
+                } else {
+                    continue;
+                };
             count += 1;
             if !is_test {
                 missing.push(format!("{}: {cited}", path.display()));

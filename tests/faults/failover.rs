@@ -35,11 +35,11 @@ pub fn wait_for_count(server: &Server, database: &str, query: &str, least: usize
 /// State of the standby when the primary is killed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Standby {
-    /// It confirms commits.
+    /// The standby confirms commits.
     Follows,
-    /// It has received commits that it has not confirmed.
+    /// The standby has received commits that it has not confirmed.
     IsFrozen,
-    /// It was killed before and lacks the waiting commits.
+    /// The standby was killed before and lacks the waiting commits.
     IsBehind,
 }
 

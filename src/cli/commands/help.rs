@@ -1,5 +1,5 @@
 //! `invite help`, and the layout of help: commands in groups, examples before options, and
-//! topics beside the commands.
+//! topics in addition to the commands.
 
 pub(crate) mod groups;
 pub(crate) mod topics;

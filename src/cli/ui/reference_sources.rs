@@ -1,4 +1,4 @@
-//! Where the operator wrote each reference to an invite, for the messages about it.
+//! The argument or line of each reference to an invite, for messages about it.
 
 use crate::batch::Failure;
 

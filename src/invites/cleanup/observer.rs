@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::invite::Invite;
 use crate::store::tables::uses::Use;
 
-/// What a cleanup does to an invite or a space.
+/// The action of a cleanup on an invite or a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CleanupAction {
     /// An invite is closed as expired.

@@ -1,4 +1,4 @@
-//! What a cleanup would close and delete.
+//! The plan of a cleanup: the rows to close and to delete.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::store::tables::cleanup as rows;
 use crate::store::tables::cleanup::{Extent, Purge};
 use crate::store::tables::spaces as space_rows;
 
-/// What to clean up, and how.
+/// The scope and the limits of a cleanup.
 #[derive(Debug, Clone)]
 pub struct CleanupRequest {
     /// Delete invites that were closed at least this long ago, and spaces that were removed
@@ -25,7 +25,7 @@ pub struct CleanupRequest {
     pub max_duration: Option<Duration>,
 }
 
-/// What a cleanup would close and delete.
+/// The number of rows that a cleanup would close and delete.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CleanupPlan {
     /// The instant of the plan.
@@ -42,7 +42,7 @@ pub struct CleanupPlan {
 impl CleanupPlan {
     /// Returns the number of open invites of removed spaces to close. Another node of a
     /// cluster can commit an invite after the removal of its space; it is invalid already.
-    /// They are counted on a cluster and before a purge.
+    /// Counted on a cluster and before a purge.
     #[must_use]
     pub fn revoked(&self) -> u64 {
         self.revoked

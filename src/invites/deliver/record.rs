@@ -163,7 +163,8 @@ impl Delivery<'_> {
             in_transaction!(service.db(), |session| {
                 let is_held = invites::not_sent(session, held(invite), why, service.now()).await? == 1;
                 if error.perhaps_delivered {
-                    // It counts, so that the limit of the policy ends the retries.
+                    // The failure counts as a resend, so that the limit of the policy ends the
+                    // retries.
                     invites::count_send(session, invite.id).await?;
                 }
                 if is_held {
@@ -238,7 +239,7 @@ impl Delivery<'_> {
     async fn mark_unsent_in_transaction(&self, messages: &[&Outgoing], why: &str) -> Result<()> {
         let service = self.service;
         let ids: Vec<Uuid> = messages.iter().map(|outgoing| outgoing.issued.invite.id).collect();
-        // They were created in one transaction, so their holds end at the same instant.
+        // The invitations were created in one transaction, so their holds end at the same instant.
         let lease_until = messages.first().and_then(|first| first.issued.invite.send_after);
         in_transaction!(service.db(), |session| {
             invites::not_sent(session, (&ids, lease_until), why, service.now()).await?;

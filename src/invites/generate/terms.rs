@@ -16,7 +16,7 @@ use crate::text::{canonical_address, check_text};
 /// When an invite expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Expiry {
-    /// As the policy defines.
+    /// The expiry that the policy defines.
     #[default]
     Default,
     /// Never.
@@ -34,7 +34,7 @@ pub enum Expiry {
 /// The usage limit of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum UsageLimit {
-    /// As the policy defines.
+    /// The usage limit that the policy defines.
     #[default]
     Default,
     /// No limit.
@@ -58,7 +58,7 @@ pub struct Terms {
     pub email: Option<String>,
     /// A note, up to 500 characters.
     pub note: Option<String>,
-    /// Whether an invite that is bound to an address is sent to it by e-mail.
+    /// True if an invite that is bound to an address is sent to it by e-mail.
     pub send: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the earlier transactions of a dry run would have stored.
+//! The rows that earlier transactions of a dry run would have stored.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -135,7 +135,7 @@ async fn lengths_for(
         let standing = standings.iter().find(|(known, _)| *known == length).map(|(_, standing)| *standing);
         let mut standing = standing.unwrap_or_default();
         if let Some(invite) = replaced {
-            // It keeps its creation time, from which its attempts will count.
+            // The invite keeps its creation time, from which its attempts will count.
             standing = standing.with_oldest(invite.created_at);
         }
         let seen = code_group.state_with(session, standing, now).await?;

@@ -173,7 +173,7 @@ pub(crate) async fn reissue(
     Ok(Reissued::Issued(Box::new(Issued { link, code, invite, invited_by, is_mailed: request.send }), now))
 }
 
-/// What decides whether a kept code becomes valid again.
+/// The facts that decide whether a kept code becomes valid again.
 #[derive(Debug, PartialEq, Eq)]
 struct KeptCode {
     code_key: CodeKey,
@@ -224,7 +224,7 @@ async fn free_slot(session: &mut Session, current: &Invite, now: DateTime<Utc>, 
     }
 }
 
-/// Why an unsent invitation is not sent any more.
+/// The reason why an unsent invitation will not be sent.
 pub(crate) const MEMBER_HAS_ADDRESS: &str = "a member of the space has this address";
 
 /// Returns true if a member of the space has the address of an invitation.

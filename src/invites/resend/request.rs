@@ -1,9 +1,9 @@
-//! Which invitations to send again, and how.
+//! The selection of invitations to resend, and the options.
 
 use crate::model::reference::Reference;
 use crate::store::tables::listing::Filter;
 
-/// How to send invitations again.
+/// Options of a resend.
 #[derive(Debug, Clone, Copy)]
 pub struct ResendRequest {
     /// Keep the code, so that the old link stays valid; only if it is stored as text.

@@ -34,11 +34,11 @@ pub struct RevokePlan {
 /// A named invite that is closed already.
 #[derive(Debug)]
 pub struct AlreadyClosed {
-    /// Its position among the named invites, from 1.
+    /// Position among the named invites, from 1.
     pub place: u64,
     /// The invite.
     pub invite: Invite,
-    /// Its status.
+    /// Status of the invite.
     pub status: Status,
 }
 
@@ -68,7 +68,7 @@ pub(crate) struct MatchingInvites {
     pub(crate) scope: OpenScope,
     /// The last of them: invites that are created after the plan are not part of it.
     pub(crate) last: Uuid,
-    /// Their number.
+    /// Number of these invites.
     pub(crate) total: u64,
     /// The first spaces of these invites in which a role of the actor gave the permission,
     /// with their policies.

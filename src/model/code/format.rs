@@ -28,11 +28,11 @@ pub enum CodeFormat {
     },
 }
 
-/// What the database stores of a code.
+/// The form in which the database stores a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {
     /// The code: operators can list it.
     Text,
-    /// Its SHA-256 hash: the code is shown only when it is created.
+    /// Only the SHA-256 hash: the code is shown only when it is created.
     Hash,
 }

@@ -1,10 +1,10 @@
-//! What to backfill, and the result.
+//! The scope and the result of a backfill.
 
 use crate::invites::Issued;
 use crate::spaces::backfill::shard::Shard;
 use crate::store::tables::spaces::Space;
 
-/// The spaces to backfill, and how.
+/// The spaces of a backfill, and its options.
 #[derive(Debug, Clone)]
 pub struct BackfillRequest {
     /// Only spaces of this policy.
@@ -27,7 +27,7 @@ pub struct BackfillRequest {
 pub struct Backfilled {
     /// The space.
     pub space: Space,
-    /// Its new invite; `None` in a dry run.
+    /// The new invite of the space; `None` in a dry run.
     pub issued: Option<Issued>,
 }
 

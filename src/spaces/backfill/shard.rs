@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// Maximum number of shards.
 const MAX_SHARDS: u32 = 1_000;
 
-/// One of several parts, written `3/8`.
+/// A part of all spaces, written `3/8`.
 ///
 /// The part of a space depends on its ID alone, so that machines that start at different
 /// times leave out no space.

@@ -1,4 +1,4 @@
-//! The rows of an import of spaces, and how to import them.
+//! The rows of an import of spaces, and its options.
 
 use serde::Deserialize;
 
@@ -29,7 +29,7 @@ impl Record for SpaceRow {
 
 redacted_debug!(SpaceRow { id, policy, name; [code] });
 
-/// How to import spaces.
+/// Options of an import of spaces.
 #[derive(Debug, Clone, Default)]
 pub struct ImportSpacesRequest {
     /// The policy of rows without one.

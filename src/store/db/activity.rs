@@ -12,7 +12,7 @@ use crate::store::engine::Engine;
 use crate::store::errors::{ErrorClass, classify};
 use crate::store::location::Location;
 
-/// What a server does with a connection.
+/// The activity of a server on a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SessionActivity {
     /// The server runs a statement.

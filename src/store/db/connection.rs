@@ -1,4 +1,4 @@
-//! One connection to an engine: binding values, running statements, reading rows.
+//! A connection to an engine: binds values, runs statements, reads rows.
 
 use sqlx::mysql::{MySqlArguments, MySqlConnection};
 use sqlx::postgres::{PgArguments, PgConnection};
@@ -131,7 +131,7 @@ impl Connection {
         let mut load = inner.copy_in_raw(&copy::statement(shape)).await?;
         for part in parts {
             if let Err(error) = load.send(part).await {
-                // The server's first error says more than a failure of the abort.
+                // The server's first error is more specific than a failure of the abort.
                 load.abort("the load was interrupted").await?;
                 return Err(error);
             }

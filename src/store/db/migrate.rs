@@ -61,7 +61,7 @@ pub(crate) async fn apply(db: &Db) -> Result<usize> {
             }
             Err(error) => {
                 session.discard();
-                // The server answers, so the wait for the lock begins again, behind the statements
+                // The server answers, so the wait for the lock begins again, after the statements
                 // that queued for the table meanwhile.
                 if is_visible && is_lock_refused(&error) {
                     retry.restart_from(Instant::now());

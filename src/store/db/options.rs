@@ -1,4 +1,4 @@
-//! How a database is opened, and how long each kind of wait may take.
+//! Options for opening a database, and the limits of each kind of wait.
 //!
 //! One setting, the timeout, bounds every period without progress. The limits of all single waits
 //! are derived from it here.
@@ -24,7 +24,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Maximum idle time of a transaction, after which the server ends it.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(2);
 
-/// How a database is opened: the size of the connection pool, the timeout, and a listener for
+/// Options for opening a database: the size of the connection pool, the timeout, and a listener
+/// for
 /// waits.
 ///
 /// A number of connections converts into options with the default timeout.
@@ -70,7 +71,7 @@ impl From<u32> for DbOptions {
     }
 }
 
-/// What the library is waiting for. Its text completes "waiting for".
+/// The subject of a wait. Its text completes "waiting for".
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Waiting {

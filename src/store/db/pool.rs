@@ -74,7 +74,7 @@ pub(crate) struct Lease {
     pub(crate) server_id: i64,
 }
 
-/// What a connection is taken for.
+/// The purpose for which a connection is taken from the pool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Read,
@@ -367,7 +367,7 @@ impl Pool {
             }
         }
         if let Some((state, mut opened)) = readable {
-            // The next attempt starts with another standby, if there is one.
+            // The next attempt starts with another standby, if the URL names several.
             self.host.store(state.host + 1, Ordering::Relaxed);
             let connection = (&mut opened.connection, opened.is_cluster);
             catch_up(connection, (&self.location, &hosts[state.host]), until).await?;

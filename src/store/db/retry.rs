@@ -1,4 +1,4 @@
-//! How long, and how often, work on a database is retried.
+//! Limits of the retries of work on a database: their duration and number.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;

@@ -189,7 +189,8 @@ impl Shape {
     }
 }
 
-/// Finds the columns with the same value in all of many rows; never all columns.
+/// Finds the columns that have one value in all of many rows; omits one of them if every column
+/// does.
 fn fixed<T, const N: usize>(items: &[T], row: &impl Fn(&T) -> [Arg; N]) -> Vec<Option<Arg>> {
     let (Some(first), true) = (items.first(), items.len() >= MANY) else { return vec![None; N] };
     let mut fixed: Vec<Option<Arg>> = row(first).into_iter().map(Some).collect();

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-/// What a database error means for the current transaction.
+/// The consequence of a database error for the current transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ErrorClass {
     /// The engine refused one row.

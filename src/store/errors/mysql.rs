@@ -187,7 +187,7 @@ fn refused(error: &MySqlDatabaseError) -> Error {
     Error::database("the database refused a row").with_source(why).of_row()
 }
 
-/// Returns what an error or warning says, without a value of the row.
+/// Returns the text of an error or warning, without a value of the row.
 pub(crate) fn message_of(number: u16, message: &str) -> String {
     let why = match number {
         1062 | 1586 => message.rsplit_once(" for key ").map(|(_, key)| format!("key {key}")),

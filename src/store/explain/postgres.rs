@@ -5,7 +5,8 @@ use crate::store::db::row::Row;
 use crate::store::explain::names::{Names, uses_small_index};
 use crate::store::explain::plan::{MANY, Plan};
 
-/// Cost from which a range is taken to hold many rows, however many of them are filtered out.
+/// Minimum cost of a range that is assumed to hold many rows, however many of them are filtered
+/// out.
 const EXPENSIVE: f64 = 1_000.0;
 
 pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {

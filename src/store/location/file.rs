@@ -14,7 +14,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use crate::error::{Error, Result};
 use crate::shell::word;
 
-/// What to do if the database file does not exist.
+/// The behavior if the database file does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingFile {
     /// Creates it, readable by its owner only.

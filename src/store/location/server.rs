@@ -48,7 +48,7 @@ pub struct ServerAddress {
     warning: Option<String>,
 }
 
-/// One host of a server.
+/// A host of a server.
 #[derive(Clone)]
 pub(crate) struct Host {
     /// `host:port`, or the path of a socket.

@@ -26,7 +26,7 @@ pub(crate) struct Extent {
     pub last: Option<Uuid>,
 }
 
-/// Why an open row is not valid any more.
+/// The reason why an open row is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ClosableBy {
     /// The invite has expired.
@@ -36,7 +36,7 @@ pub(crate) enum ClosableBy {
     Uses,
 }
 
-/// What the index of expiries alone can tell; includes used-up invites.
+/// Figures that the index of expiries alone provides; includes used-up invites.
 const EXPIRED: &str = "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now";
 
 const USED_UP: &str = "closed_at IS NULL AND uses >= max_uses";

@@ -167,7 +167,7 @@ pub(crate) async fn closings(session: &mut Session, ids: &[Uuid]) -> Result<Vec<
     rows.iter().map(|row| Ok((row.id("id")?, find::closed(row)?, row.maybe_id("closed_op")?))).collect()
 }
 
-/// What excludes open invites from a bulk change.
+/// Conditions that exclude open invites from a bulk change.
 #[derive(Debug, Clone)]
 pub(crate) struct ChangeGuard {
     /// Policies whose used invites stay unchanged.

@@ -59,7 +59,7 @@ pub(crate) async fn count_by_status(
 pub(crate) struct OpenScope {
     /// The filter of the bulk change.
     pub filter: Filter,
-    /// What excludes invites from the change.
+    /// Conditions that exclude invites from the change.
     pub guard: ChangeGuard,
     /// False for valid invites only; true to include those that sending renews.
     pub renews: bool,

@@ -11,7 +11,7 @@ use crate::store::db::session::Session;
 pub(crate) struct PrefixMatch {
     /// The ID.
     pub id: String,
-    /// The name, if there is one.
+    /// Name, if any.
     pub name: Option<String>,
 }
 

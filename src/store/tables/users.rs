@@ -11,7 +11,7 @@ use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
 use crate::text::{MAX_ID, shortened};
 
-/// What is known about a user.
+/// The stored data of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct User {
     /// The ID, assigned by the application.

@@ -91,7 +91,7 @@ async fn applied(connection: &mut Connection, location: &Location, received: &st
     }
 }
 
-/// How much a read-only server has received from its primary.
+/// The position of a read-only server in the log of its primary.
 enum Received {
     /// The log up to this position.
     UpTo(String),

@@ -15,8 +15,8 @@ impl Session {
         (sql, values)
     }
 
-    /// Completes a statement that only reads. It is retried if the server refused a character that
-    /// was not known before to be in no row.
+    /// Completes a statement that only reads. It is retried if the server newly reported a
+    /// character that its encoding cannot represent.
     pub(crate) fn complete_read<T>(&mut self, answer: Result<T, NoAnswer>) -> Result<T> {
         if let Err(NoAnswer::Failed(error)) = &answer
             && self.pool.refused_characters().record(error)

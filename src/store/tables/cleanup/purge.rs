@@ -13,7 +13,7 @@ pub(crate) struct Purge {
     pub include_used: bool,
 }
 
-/// What the index of closings alone can tell.
+/// Figures that the index of closing times alone provides.
 pub(crate) const LONG_CLOSED: &str = "closed_at IS NOT NULL AND closed_at <= :before";
 
 pub(crate) const PURGEABLE: [&str; 2] = [LONG_CLOSED, " AND (uses = 0 OR :used = 1)"];

@@ -26,7 +26,7 @@ pub(crate) struct PageCursor {
     passed: usize,
 }
 
-/// How a purge locks rows on a server.
+/// The row locks of a purge on a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LockMode {
     /// The whole range, if no other transaction locks any of its rows.

@@ -73,7 +73,7 @@ pub(crate) async fn not_sent(
     session.exec(statement, values).await
 }
 
-/// Records that an unsent invitation will not be sent any more, and why; returns false if another
+/// Records that an unsent invitation will not be sent, and why; returns false if another
 /// run claimed it.
 pub(crate) async fn give_up(session: &mut Session, expected: &Invite, why: &str) -> Result<bool> {
     let statement = "UPDATE invites SET last_send_error = :why, send_after = NULL \

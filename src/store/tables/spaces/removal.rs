@@ -177,7 +177,7 @@ const UP_TO: &str = " AND (space_id < :space OR space_id = :space AND user_id <=
 
 const DELETE: &str = "{delete:invite_spaces}{by:PRIMARY} WHERE id {in_texts:list} AND purge_op IS NOT NULL";
 
-/// What one transaction of a purge deleted.
+/// Counts of the rows that one transaction of a purge deleted.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Purged {
     pub members: u64,

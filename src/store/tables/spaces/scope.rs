@@ -6,9 +6,9 @@ use crate::store::dialect::arg::Arg;
 /// The active spaces that a backfill covers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    /// Their policies.
+    /// Policies of the spaces.
     pub policies: &'a [String],
-    /// Their IDs, if the backfill is restricted to some.
+    /// IDs of the spaces, if the backfill is restricted to some.
     pub ids: Option<&'a [String]>,
 }
 
