@@ -1,7 +1,7 @@
 //! Benchmarks of functions that run once per row or request, without a database:
 //! `cargo bench --bench functions`.
 
-#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a benchmark failed")]
 
 use std::io::Cursor;
 

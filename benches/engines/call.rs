@@ -67,7 +67,7 @@ impl Call {
     }
 
     /// Runs the process; returns its time, or its error output if it failed.
-    #[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
+    #[expect(clippy::disallowed_methods, reason = "benchmarks measure durations")]
     pub fn run(&self) -> Result<Duration, String> {
         let mut command = self.command(&self.program, &self.arguments);
         let start = Instant::now();
@@ -79,7 +79,7 @@ impl Call {
 
     /// Runs the process; returns its time and its peak memory in KiB. The time includes
     /// that of `/usr/bin/time`, so it is not exact for short processes.
-    #[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
+    #[expect(clippy::disallowed_methods, reason = "benchmarks measure durations")]
     pub fn run_with_peak(&self) -> Result<(Duration, u64), String> {
         let figures = self.output.with_extension("peak");
         let mut arguments: Vec<OsString> = vec!["-f".into(), "%M".into(), "-o".into(), figures.clone().into()];

@@ -31,7 +31,7 @@ pub fn run(url: &str, codes: &Path, uses: u64) {
     runtime.block_on(use_all(url, codes, uses));
 }
 
-#[expect(clippy::disallowed_methods, reason = "measuring is what a benchmark is for")]
+#[expect(clippy::disallowed_methods, reason = "benchmarks measure durations")]
 async fn use_all(url: &str, codes: &Path, uses: u64) {
     let text = fs::read_to_string(codes).expect("the file of codes exists");
     let parse = |line: &str| Reference::parse(line).expect("the file contains codes");

@@ -64,7 +64,7 @@ pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -
         let now = service.now();
         let reopens = matches!(found.status(now), Status::Expired | Status::UsedUp);
         if reopens {
-            // Before the invite is locked: the lock order of creating codes.
+            // Lock the group before the invite, as the creation of codes does.
             let hint = || format!("create another: invite generate --space {}", word(&found.space_id));
             Box::pin(check_room(session, service.policy_of_invite(&found)?, &found, now, hint)).await?;
         }

@@ -219,7 +219,7 @@ impl Run<'_> {
         let not_created = u64::from(self.left - in_doubt) + self.summary.failed;
         let Some(user) = self.actor.user.as_deref().filter(|_| not_created > 0) else { return Ok(()) };
         in_transaction!(self.service.db(), |session| {
-            // Also of a space that was removed meanwhile.
+            // The space may have been removed meanwhile.
             let stored = spaces::lock_shared_any(session, &self.request.space_id).await?;
             let policy = self.service.policy_of(&stored.space)?;
             refund_creates(session, policy, user, counted_at, not_created).await?;

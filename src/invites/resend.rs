@@ -55,7 +55,7 @@ pub async fn resend(
     let mut run = Run::new(service, actor, request, &operation, &plan);
     observer.expect(plan.total);
     if request.send && plan.total > 0 {
-        // Before links are replaced by e-mails that cannot be sent.
+        // Check the mail server before links are replaced by e-mails that cannot be sent.
         probe(service).await?;
     }
     let outcome = run.resend_all(&plan, observer).await;
@@ -147,7 +147,7 @@ impl<'s> Run<'s> {
         let mut pages = InvitePages::of(&plan.selection);
         while let Some(page) = pages.next(self.service).await? {
             for placed in page {
-                // First, so that a new link is sent immediately.
+                // Wait before the link is renewed, so that the new link is sent immediately.
                 self.delivery.wait_for_slot(observer).await;
                 self.delivery.check()?;
                 if observer.stop_requested() {

@@ -24,7 +24,7 @@ pub const DAYS_AHEAD: u32 = 7;
 pub struct StatsRequest {
     /// Number of past days, including today, from 1 to [`MAX_DAYS`].
     pub days: u32,
-    /// Only spaces of this policy.
+    /// Policy of the spaces; `None` for all.
     pub policy: Option<String>,
 }
 

@@ -128,7 +128,7 @@ async fn count(
         is_first |= opens_hour;
         hits.push(Hit { bucket, by: 1, counts_failures: limit.counts_failures });
     }
-    // After the counters of the client: the lock order of creating codes.
+    // Lock the group after the counters of the client, as the creation of codes does.
     for group in groups {
         match group.spend(session, now).await? {
             Ok(units) => hits.push(Hit { bucket: group.bucket(), by: units, counts_failures: true }),

@@ -70,8 +70,8 @@ fn kinds_for_unknown_format(policy: &Policy, attempted: LimitKind) -> &'static [
     }
 }
 
-/// Returns true if no policy creates such codes: then it may be a code from before a
-/// format was changed, under any policy.
+/// Returns true if no policy has the format of a code. The code may then be from before a change
+/// of the format, under any policy.
 fn has_unknown_format(policies: &Policies, reference: &Reference) -> bool {
     match reference {
         Reference::Code(code) => !policies.iter().any(|policy| matches_format(&policy.code, code.reveal())),

@@ -18,9 +18,9 @@ pub enum LimitSubject {
 /// A filter of counters; a counter must match all fields.
 #[derive(Debug, Clone, Default)]
 pub struct LimitFilter {
-    /// Only counters of this policy.
+    /// Policy of the counters.
     pub policy: Option<String>,
-    /// Only counters of this client, user, space or address.
+    /// Client, user, space or address of the counters.
     pub subject: Option<LimitSubject>,
 }
 

@@ -192,12 +192,12 @@ fn hits_of<'b>(tallies: &BTreeMap<&'b str, Tally>, is_known: bool, now: DateTime
 /// The part of an e-mail's hits that is refunded if it was not sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refund {
-    /// All hits: no mail server was asked about the address.
+    /// Refunds all hits: no mail server was asked about the address.
     Whole,
-    /// The hit of the address, which received nothing. Those of the user and the space stay:
-    /// the server refused the address, and probing addresses must be limited.
+    /// Refunds the hit of the address, which received nothing. Those of the user and the space
+    /// stay: the server refused the address, and probing addresses must be limited.
     Address,
-    /// Nothing: the e-mail may have been delivered.
+    /// Refunds nothing: the e-mail may have been delivered.
     Nothing,
 }
 

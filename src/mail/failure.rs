@@ -34,7 +34,7 @@ pub(crate) enum Stage {
 pub(crate) enum Cause {
     /// A reply with an error code, and its text.
     Reply(u16, String),
-    /// No reply in time.
+    /// The server did not reply in time.
     Timeout,
     /// The connection could not be established.
     Unreachable(String),

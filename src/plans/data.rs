@@ -109,7 +109,7 @@ fn words(engine: Engine, text: &str) -> String {
     let mut whole = String::new();
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('{') {
-        let (name, tail) = behind.split_once('}').expect("what opens is closed");
+        let (name, tail) = behind.split_once('}').expect("every bracket is closed");
         whole.push_str(before);
         whole.push_str(&word(engine, name));
         rest = tail;

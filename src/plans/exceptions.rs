@@ -61,7 +61,7 @@ const fn on(on: &'static [Planner], of: &'static str, findings: &'static [&'stat
 }
 
 pub(crate) const EXCEPTIONS: &[Exception] = &[
-    // In the order of an index, up to the limit.
+    // Reads in the order of an index, up to the limit.
     of(&["list"], " ORDER BY i.id DESC LIMIT", &["scan invites"]),
     on(&[Sqlite, Postgres], "{by_key:invites}", &["scan invites"]),
     of(&["list --sort oldest"], " ORDER BY i.id LIMIT", &["scan invites"]),

@@ -143,7 +143,7 @@ fn member_gets_not_usable_for_invalid_invite() {
             assert_eq!(PublicOutcome::of_redemption(Ok(refused(denials))).answer, PublicAnswer::NotUsable);
         }
     }
-    // A refusal without reasons is a programming error, and no positive answer.
+    // A refusal without reasons is a programming error, and must not count as a success.
     assert_eq!(PublicOutcome::of_redemption(Ok(refused(Vec::new()))).answer, PublicAnswer::NotUsable);
 }
 

@@ -42,7 +42,7 @@ impl Standing {
 /// A filter of spaces.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SpaceFilter<'a> {
-    /// Only spaces of this policy.
+    /// Lists only spaces of this policy.
     pub policy: Option<&'a str>,
     /// The removed spaces instead of the active ones.
     pub removed: bool,

@@ -128,7 +128,7 @@ async fn explain_one(
     };
     // Safe: the statement is a constant, and its values are bound.
     let rows = connection.all(AssertSqlSafe(format!("{words} {sql}")).into_sql_str(), values).await?;
-    let plan = read(&rows, &names).expect("a plan reads as one");
+    let plan = read(&rows, &names).expect("the plan can be parsed");
     let explained = Explained { step, pieces: pieces.to_vec(), plan: plan.text, findings: plan.findings };
     RECORDER.with_borrow_mut(|recorder| recorder.get_or_insert_default().explained.push(explained));
     Ok(())

@@ -4,7 +4,7 @@
 //! process with a frozen clock and a fixed random seed. After an intended change, update
 //! them and review the diff: `UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod bad_input;
 mod batches;

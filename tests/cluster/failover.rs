@@ -110,7 +110,7 @@ fn test_node_failures(fixture: &Fixture) {
     cluster.wait_ready(1);
     cluster.wait_size(3);
 
-    // After two nodes fail at once, the remaining node cannot know that it is not isolated.
+    // After two nodes fail simultaneously, the remaining node cannot know that it is not isolated.
     cluster.kill9(1);
     cluster.kill9(3);
     wait_refuses(cluster, 2);

@@ -102,7 +102,7 @@ async fn concurrent_guesses_on_all_nodes_share_one_budget() {
     let counted = "SELECT sum(hits) FROM invite_limits WHERE bucket = 'guesses:director:Joh-###' \
          AND window_start > '1970-01-02'";
     assert_eq!(fixture.ask_all(counted), "50");
-    soak::report("Galera: 60 clients with a guess each at once on 3 nodes: 50 answers");
+    soak::report("Galera: 60 clients with one concurrent guess each on 3 nodes: 50 answers");
     close(services).await;
 }
 
@@ -146,7 +146,7 @@ async fn nodes_share_limit_of_five_answers_per_client() {
     }
     let counted = "SELECT count(*), sum(hits) FROM invite_limits WHERE bucket LIKE 'failed:%'";
     assert_eq!(fixture.ask_all(counted), format!("{CLIENTS}\t{}", CLIENTS * 5));
-    soak::report(&format!("Galera: {CLIENTS} clients with 12 guesses at once on 3 nodes: 5 answers each"));
+    soak::report(&format!("Galera: {CLIENTS} clients with 12 concurrent guesses on 3 nodes: 5 answers each"));
     close(services).await;
 }
 
@@ -201,6 +201,8 @@ async fn messages_of_all_nodes_stay_within_limits() {
             assert_eq!(sent, 4, "kim{number}");
         }
     }
-    soak::report(&format!("Galera: {CLIENTS} addresses, invited by {TREES} trees at once on 3 nodes: 4 e-mails each"));
+    soak::report(&format!(
+        "Galera: {CLIENTS} addresses, invited by {TREES} trees concurrently on 3 nodes: 4 e-mails each"
+    ));
     close(services).await;
 }

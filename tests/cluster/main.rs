@@ -4,7 +4,7 @@
 //! Tests run one at a time, see [`fixture::exclusive`]. `INVITE_SOAK_SECONDS` and
 //! `INVITE_SOAK_ROUNDS` set their duration, as in `tests/faults`, whose workers they use.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod batches;
 #[path = "../faults/consistency.rs"]

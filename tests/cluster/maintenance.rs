@@ -39,7 +39,9 @@ async fn filled() -> (Fixture, Vec<Arc<Service>>) {
     assert_eq!(fixture.ask_all(live), format!("{SPACES}\t{SPACES}\t{SPACES}"));
     let counted = "SELECT sum(changed), sum(failed) FROM invite_operations WHERE command = 'backfill'";
     assert_eq!(fixture.ask_all(counted), format!("{SPACES}\t0"));
-    soak::report(&format!("Galera: 2 backfills at once over {SPACES} spaces: {first} + {second}, one live code each"));
+    soak::report(&format!(
+        "Galera: 2 concurrent backfills of {SPACES} spaces: {first} + {second}, one active code each"
+    ));
     (fixture, services)
 }
 
@@ -55,7 +57,7 @@ async fn concurrent_maintenance_on_two_nodes_is_done_once() {
     let closed = "SELECT count(*) FROM invites WHERE closed_reason = 'expired' AND slot IS NULL";
     assert_eq!(fixture.ask_all(closed), SPACES.to_string());
     soak::report(&format!(
-        "Galera: 2 cleanups at once of {SPACES} expired invites: {} + {} closed",
+        "Galera: 2 concurrent cleanups of {SPACES} expired invites: {} + {} closed",
         first.expired, second.expired
     ));
 
@@ -68,7 +70,7 @@ async fn concurrent_maintenance_on_two_nodes_is_done_once() {
     assert_eq!((fixture.check_consistency(&outcomes), outcomes.unavailable), (outcomes.accepted.len(), 0));
     assert_eq!(fixture.ask_all("SELECT count(*) FROM invites"), "501");
     soak::report(&format!(
-        "Galera: 2 purges at once of {SPACES} invites beside 9 workers: {} + {} deleted, {} uses = ledger rows, \
+        "Galera: 2 concurrent purges of {SPACES} invites during uses by 9 workers: {} + {} deleted, {} uses = ledger rows, \
          longest answer {:?}",
         first.purged,
         second.purged,

@@ -73,6 +73,8 @@ async fn new_code_is_valid_on_every_node_immediately() {
     tasks.join_all().await;
     let states = "SELECT status, uses, count(*) FROM invite_overview GROUP BY status, uses";
     assert_eq!(fixture.ask_all(states), format!("revoked\t1\t{CODES}"));
-    soak::report(&format!("Galera: {CODES} codes made on one node and used on another at once: {CODES} accepted"));
+    soak::report(&format!(
+        "Galera: {CODES} codes created on one node and immediately used on another: {CODES} accepted"
+    ));
     close(services).await;
 }

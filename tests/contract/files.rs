@@ -32,7 +32,7 @@ async fn open(path: &Path, missing: MissingFile) -> Result<Db> {
 
 /// Returns the error; panics if it has no hint.
 pub fn failed<T>(outcome: Result<T>, reason: Reason) -> Error {
-    let error = outcome.err().expect("it was taken");
+    let error = outcome.err().expect("the action fails");
     assert_eq!(error.reason(), reason, "{error}");
     assert!(error.hint().is_some(), "no hint: {error}");
     error

@@ -56,7 +56,7 @@ async fn database_opened_by_symbolic_link_shares_its_log() {
     assert!(!sibling(&link, "-wal").exists());
 }
 
-/// Only root can mount, in a namespace that ends with the command.
+/// Mounts the file in a namespace of its own, which ends with the command; only root can mount.
 #[test]
 fn database_that_is_a_mount_point_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -4,7 +4,7 @@
 //! [`fixture::Engine`] and is listed in [`every_engine!`], [`every_server!`] or
 //! [`mysql_family!`], which define one test per engine: `redeem::NAME::postgres`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 #[macro_use]
 mod per_engine;

@@ -284,7 +284,8 @@ async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) 
     raw.check_integrity().await;
 }
 
-/// Runs concurrent migrations of an empty database; returns how many each applied.
+/// Runs concurrent migrations of an empty database; returns the number of migrations that each
+/// applied.
 async fn migrate_concurrently(database: &Database, count: usize) -> Vec<usize> {
     let mut tasks = JoinSet::new();
     for _ in 0..count {

@@ -133,7 +133,7 @@ async fn stats_count_open_invites_that_expire_soon(fixture: Fixture) {
     assert_eq!(tree.iter().map(|day| day.invites).collect::<Vec<_>>(), [2, 1, 0, 0, 0, 0, 1, 3]);
 }
 
-/// Redeems a code as a new user at a time.
+/// Redeems a code as a new user at a given time.
 async fn used_at(fixture: &Fixture, code: &invite::model::reference::Reference, at: DateTime<Utc>) {
     join(&fixture.at(at), code, &format!("u{}", at.timestamp_micros())).await;
 }

@@ -1,7 +1,7 @@
 //! Shipped files, checked with the tools of distributors and operators: systemd units, a
 //! cron line, scripts, manual pages and completions.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod configuration;
 mod pages;

@@ -18,7 +18,7 @@
 //! paths below `/etc` and `/var` are moved to a temporary folder. To add a document,
 //! add a test here and run it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod blocks;
 mod scratch;

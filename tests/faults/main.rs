@@ -3,7 +3,7 @@
 //! `INVITE_SOAK_SECONDS` and `INVITE_SOAK_ROUNDS` set the duration, which is short by default; `sh
 //! tests/soak.sh` runs them at full length and prints figures.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 #[macro_use]
 mod per_engine;

@@ -62,7 +62,7 @@ async fn reads_return_to_recovered_primary() {
 }
 
 /// Both servers accept writes and have different codes.
-#[expect(clippy::disallowed_methods, reason = "how long reads stay is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the delay of reads")]
 async fn reads_leave_server_set_to_read_only(kind: Kind) {
     let [first, second] = [(); 2].map(|()| Server::durable(kind));
     let database = first.create_database();

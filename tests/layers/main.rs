@@ -1,7 +1,7 @@
 //! The layers of the crate, checked in its source: which files may name which crates and
 //! modules, how long a file may be, and that rules of a policy are data.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod imports;
 

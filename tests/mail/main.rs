@@ -1,7 +1,7 @@
 //! Delivery to a real mail server and to misbehaving ones: received messages, errors, and
 //! which party each error is attributed to.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod delivery;
 mod killed;

@@ -26,7 +26,7 @@ fn moments(count: u32, undisturbed: impl FnOnce()) -> impl Iterator<Item = Durat
     (0..count).map(move |number| whole * (2 * number + 1) / (2 * count))
 }
 
-#[expect(clippy::disallowed_methods, reason = "when a run is killed is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the time of the kill")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -5,7 +5,7 @@
 //! [`every_engine!`] or [`every_server!`], which define one test per engine:
 //! `race::NAME::postgres`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 #[macro_use]
 mod per_engine;

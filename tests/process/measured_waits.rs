@@ -59,7 +59,7 @@ const CASES: &[Case] = &[
         bench.use_through(Cut::Swallow(swallow))
     }),
     case("silence from COMMIT on", |bench| bench.use_through(silence(bench.commit()))),
-    case("each connection cut at once", |bench| bench.use_through(Cut::Each(crate::proxy::Way::Asked, 0))),
+    case("each connection cut immediately", |bench| bench.use_through(Cut::Each(crate::proxy::Way::Asked, 0))),
     case("each connection cut at the first statement", |bench| bench.use_through(Cut::Before(bench.first_statement()))),
     case("each connection cut during a change", |bench| bench.use_through(Cut::Before(CHANGE))),
     case("each connection cut before COMMIT", |bench| bench.use_through(Cut::Before(bench.commit()))),
@@ -256,7 +256,7 @@ fn silence(from: &'static str) -> Cut {
     Cut::Swallow(Swallow { from, is_heard: true, is_everything: true })
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a run takes is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the duration of a run")]
 fn now() -> Instant {
     Instant::now()
 }
@@ -269,9 +269,9 @@ struct SilentHost {
 
 /// Keeps the host silent until dropped.
 enum Held {
-    Runtime(#[expect(dead_code, reason = "it is only kept")] tokio::runtime::Runtime),
-    Listener(#[expect(dead_code, reason = "it is only kept")] tokio::net::TcpListener),
-    Client(#[expect(dead_code, reason = "it is only kept")] TcpStream),
+    Runtime(#[expect(dead_code, reason = "kept open until dropped")] tokio::runtime::Runtime),
+    Listener(#[expect(dead_code, reason = "kept open until dropped")] tokio::net::TcpListener),
+    Client(#[expect(dead_code, reason = "kept open until dropped")] TcpStream),
 }
 
 impl SilentHost {
@@ -336,7 +336,7 @@ fn one(bench: &Bench, case: &Case) -> (String, Option<String>) {
     (measured.cell(), bench.complaint(case, &measured))
 }
 
-#[expect(clippy::print_stdout, reason = "the table is what this is for")]
+#[expect(clippy::print_stdout, reason = "prints the measured table")]
 fn show(engines: &[Engine], rows: &[(&Case, Vec<String>)]) {
     let mut table = "| case | timeout |".to_owned();
     for engine in engines {

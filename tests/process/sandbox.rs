@@ -288,7 +288,7 @@ impl Sandbox {
 }
 
 /// Waits until a condition holds.
-#[expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the wait of a test")]
 pub fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
     let begin = std::time::Instant::now();
     while !is_so() {

@@ -97,7 +97,7 @@ fn generate(sandbox: &Sandbox, args: &[&str]) -> String {
     sandbox.succeed(&args).trim().to_owned()
 }
 
-/// Returns the output about an invite without times.
+/// Returns the exit code and the output about an invite without its times.
 fn verdict(output: &Output) -> (Option<i32>, Value) {
     let said: Value = serde_json::from_slice(&output.stderr).unwrap_or_default();
     (output.status.code(), said["reason"].clone())

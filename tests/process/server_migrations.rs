@@ -140,7 +140,7 @@ fn migration_through_pooler_is_limited_by_timeout() {
 
 /// Returns the output of a command that must end within its timeout, with a tolerance for slow
 /// machines.
-#[expect(clippy::disallowed_methods, reason = "how long a run waits is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the wait of a run")]
 fn ended_within(timeout: Duration, run: impl FnOnce() -> Output) -> Output {
     let began = Instant::now();
     let output = run();

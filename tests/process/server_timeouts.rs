@@ -34,7 +34,7 @@ fn within_the_timeout(work: impl FnOnce() -> Output) -> Output {
     output
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a run waits is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the wait of a run")]
 fn now() -> Instant {
     Instant::now()
 }

@@ -37,7 +37,7 @@ fn said_after(child: Child, seconds: u64) -> ErrorOutput {
     said
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a run waits is measured here")]
+#[expect(clippy::disallowed_methods, reason = "measures the wait of a run")]
 fn now() -> Instant {
     Instant::now()
 }

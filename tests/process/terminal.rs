@@ -20,7 +20,7 @@ struct Terminal {
 }
 
 impl Terminal {
-    #[expect(clippy::disallowed_methods, reason = "draws are counted by the second")]
+    #[expect(clippy::disallowed_methods, reason = "counts the draws per second")]
     fn running(sandbox: &Sandbox, args: &str, columns: u16) -> Self {
         let invite = env!("CARGO_BIN_EXE_invite");
         let mut command = Command::new("script");

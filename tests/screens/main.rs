@@ -2,7 +2,7 @@
 //! `docs/screens`. The test fails if a picture differs from the output of the code. After
 //! an intended change: `UPDATE_SCREENS=1 cargo test --test screens`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 mod prompts;
 mod scenes;

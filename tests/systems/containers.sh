@@ -73,7 +73,7 @@ has invites.1.max_uses null
 has invites.1.expires_at null
 
 example 'InviteList: "Uses: 3 / 10", "Expires: Never"'
-told list --space 1 --status active
+prints list --space 1 --status active
 says '3 of 10'
 says never
 
@@ -86,7 +86,7 @@ does list --space 1 --status active
 same 2 "$(rows invites)" 'invites'
 fails 4 400 revoked use "$first" --user 14
 
-example 'Deactivate: several at once'
+example 'Deactivate: several invites'
 does generate --space 1 --count 3 --as 1 --note 'for the trip'
 group=$(field invites.0.created_op)
 does revoke --operation "$group" --dry-run

@@ -177,7 +177,7 @@ has guess_attempts 50
 has guess_odds 0.05
 
 example 'Audit Trail: track who generated and used codes'
-told show "$code1"
+prints show "$code1"
 says 'generate (created'
 says 'use (closed: used_up)'
 says 'as d1'
@@ -203,9 +203,9 @@ policy director 'limit_validate = 3'
 does generate --space john
 fresh=$(field invites.0.code)
 until_limited 3 validate "$fresh" --client 198.51.100.7 --config "$work/policy.toml"
-told limits --client 198.51.100.7
+prints limits --client 198.51.100.7
 says validate
-told limits reset --client 198.51.100.7 --yes
+prints limits reset --client 198.51.100.7 --yes
 does validate "$fresh" --client 198.51.100.7 --config "$work/policy.toml"
 
 example 'SQL Injection Protection; input validation'

@@ -91,9 +91,9 @@ fails() {
     same "$status" "$(error status)" 'HTTP status'
 }
 
-# told ARGUMENT...: runs a command that must succeed, and keeps its text output for
+# prints ARGUMENT...: runs a command that must succeed, and keeps its text output for
 # `says PATTERN`.
-told() {
+prints() {
     doing="invite $*"
     printf '$ %s\n' "$doing"
     code=0

@@ -5,9 +5,9 @@
 document 'seed 000, Quick Start: Getting an Invite Code for Your Space'
 
 example 'Script Shows "No spaces found": no spaces in the database'
-told backfill --policy space
+prints backfill --policy space
 says 'scanned 0, missing 0, added 0, failed 0'
-told backfill
+prints backfill
 says 'No spaces found in '
 
 example 'spaces that lack a code: "My Workspace" (abc123), "Team Hub" (def456); 15 in all'
@@ -36,7 +36,7 @@ has space_id old0
 has link /join/aB3_x-9Z
 
 example 'Step 1: Preview What Will Change (Dry Run): backfill_invite_codes.py --dry-run'
-told backfill --dry-run
+prints backfill --dry-run
 says abc123
 says def456
 says 'scanned 15, missing 2, would add 2, failed 0'
@@ -61,7 +61,7 @@ has link "/join/$(field code)"
 has replaced_id null
 
 example 'Step 2: Apply Changes: backfill_invite_codes.py'
-told backfill
+prints backfill
 says 'scanned 15, missing 1, added 1, failed 0'
 
 example 'a space has one invite code'
@@ -220,7 +220,7 @@ does backfill --batch-size 4 --dry-run
 has scanned 15
 
 example 'Comprehensive Logging: detailed output of all operations'
-told operations
+prints operations
 says backfill
 says regenerate
 
@@ -234,8 +234,8 @@ echo 'this is no database, and long enough to be looked at as one' >"$work/broke
 fails 1 500 database_failed regenerate abc123 --yes --database-url "sqlite://$work/broken.db"
 
 example 'Verify AWS credentials are configured; verify the table exists'
-told config show
+prints config show
 says database
-told migrate --status
+prints migrate --status
 
 printf '\nplayed: %s\n' 'seed 000 and seed 001'

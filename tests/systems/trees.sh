@@ -196,23 +196,23 @@ fails 4 400 expired use "$link" --user l1 --email late@test.com
 example 'Manual Cleanup: cleanup_expired_invites(); Celery task runs daily at 2 AM UTC'
 does cleanup --dry-run
 has would_close_expired 1
-told cleanup -q
+prints cleanup -q
 same '' "$(cat "$work/out" "$work/err")" 'what cron would mail'
 does cleanup
 has expired 0
 
-example 'an invitation that expired may follow at once'
+example 'an expired invitation can be replaced immediately'
 sends generate --space smith --email late@test.com --as c1
 
 example 'Environment Variables: MAILTRAP_API_KEY, FROM_EMAIL, FROM_NAME, FRONTEND_URL'
-told config show --origin
+prints config show --origin
 says "$FROM_EMAIL"
 says "$FROM_NAME"
 says "$FRONTEND_URL"
 smtp=${INVITE_SMTP_URL:-}
 unset INVITE_SMTP_URL
 export MAILTRAP_API_KEY=hidden-key
-told config show --origin
+prints config show --origin
 says 'MAILTRAP_API_KEY'
 hides hidden-key
 unset MAILTRAP_API_KEY

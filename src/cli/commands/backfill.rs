@@ -236,7 +236,7 @@ where
     };
     let (mut summary, failure) = match outcome {
         Ok(summary) => (summary, None),
-        // No report: nothing was done.
+        // Nothing was done, so there is no report.
         Err(error) if batch.counts().done == 0 && batch.counts().failed == 0 => return Err(error.into()),
         Err(error) => (partial_summary(batch.counts()), Some(error)),
     };

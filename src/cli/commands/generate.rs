@@ -272,7 +272,7 @@ where
     let counts = batch.counts();
     let (summary, mut failure) = match outcome {
         Ok(summary) => (summary, None),
-        // No report: nothing was created.
+        // Nothing was created, so there is no report.
         Err(error) if counts.done == 0 && counts.failed == 0 => return Err(error.into()),
         Err(error) => {
             let (sent, unsent) = created.deliveries.totals();

@@ -27,7 +27,7 @@ use crate::spaces::regenerate::{
 
 /// Replace the standing code of a space
 ///
-/// Old links stop working at once, or after --grace; the command asks for a confirmation first. The new code keeps the
+/// Old links stop working immediately, or after --grace; the command asks for a confirmation first. The new code keeps the
 /// expiry, usage limit, role and note of the old one unless an option changes them; its uses are counted from 0. A
 /// space without an active code gets a new one by its policy, without a question.
 #[derive(Debug, Args)]
@@ -159,7 +159,7 @@ fn effect(plan: &RegeneratePlan) -> String {
     let mut what = match &plan.replaces {
         None => format!("this creates a code for {space}, which has no active one"),
         Some((_, effective_expiry)) if *effective_expiry <= plan.at => {
-            format!("this replaces the code of {space}; its links stop working at once")
+            format!("this replaces the code of {space}; its links stop working immediately")
         }
         Some((_, effective_expiry)) => {
             format!(

@@ -301,12 +301,12 @@ impl Printer {
         paint(word, "32;1", self.color_out)
     }
 
-    /// Returns text of data as a heading.
+    /// Formats text of the database as a heading.
     pub(crate) fn heading(&self, text: &str) -> String {
         paint(text, "1", self.color_out)
     }
 
-    /// Returns text of data in a color.
+    /// Formats text of the database in a color.
     pub(crate) fn colored(&self, text: &str, hue: Hue) -> String {
         paint(text, hue.code(), self.color_out)
     }

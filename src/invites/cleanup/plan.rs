@@ -17,7 +17,7 @@ pub struct CleanupRequest {
     /// Delete invites that were closed at least this long ago, and spaces that were removed
     /// at least this long ago and have no invites left. `None` deletes nothing.
     pub purge_after: Option<TimeDelta>,
-    /// Also delete used invites, with their uses.
+    /// True if used invites are deleted too, with their uses.
     pub include_used: bool,
     /// Maximum number of invites per transaction; by default 50,000, or 1,000 on a cluster.
     pub batch_size: Option<u32>,

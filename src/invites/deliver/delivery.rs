@@ -114,7 +114,8 @@ impl<'s> Delivery<'s> {
     /// Sends one invitation after the other. Returns true if the run was stopped.
     async fn send_all(&mut self, waiting: &mut VecDeque<Outgoing>, observer: &mut dyn Observer<Issued>) -> bool {
         loop {
-            // First, so that the hold does not run out while the invitation waits.
+            // Wait before the next invitation is claimed, so that its hold does not run out
+            // meanwhile.
             self.wait_for_slot(observer).await;
             if self.stop_reason.is_some() || self.fatal_error.is_some() {
                 return false;

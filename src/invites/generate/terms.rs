@@ -19,15 +19,15 @@ pub enum Expiry {
     /// The expiry that the policy defines.
     #[default]
     Default,
-    /// Never.
+    /// The invite does not expire.
     Never,
-    /// This duration after the start.
+    /// The invite expires this duration after its start.
     After(TimeDelta),
-    /// This calendar span after the start.
+    /// The invite expires this calendar span after its start.
     In(Span),
     /// At this instant.
     At(DateTime<Utc>),
-    /// This calendar span after the current expiry; only for an invite that has one.
+    /// The invite expires this calendar span after its current expiry, which it must have.
     Later(Span),
 }
 
@@ -37,9 +37,9 @@ pub enum UsageLimit {
     /// The usage limit that the policy defines.
     #[default]
     Default,
-    /// No limit.
+    /// The number of uses is not limited.
     Unlimited,
-    /// This number of uses.
+    /// The number of uses is limited to this one.
     Times(i64),
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn draft<'p>(
         policy,
     };
     if is_sent {
-        // Before anything is stored.
+        // Validate before anything is stored.
         service.mailer_for(policy)?;
     }
     Ok(draft)

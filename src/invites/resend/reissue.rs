@@ -115,7 +115,7 @@ pub(crate) async fn reissue(
     (request, dry_run_mails): (ResendRequest, Option<&DryRunMails>),
     operation: &Operation,
 ) -> Result<Reissued> {
-    // Before the invite is locked: the lock order of creating codes.
+    // Lock the group before the invite, as the creation of codes does.
     let kept = if request.keep_link { Box::pin(check_kept_code(service, session, planned)).await? } else { None };
     invites::lock(session, planned.id).await?;
     let now = service.now();

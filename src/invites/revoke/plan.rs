@@ -93,7 +93,7 @@ async fn plan_named(
                 }
             };
             let is_known = roles.authorize_invite(service, Action::Revoke, reference, &invite);
-            // After the authorization: skipping a duplicate would disclose that it exists.
+            // Skip duplicates after the authorization: skipping one would disclose that it exists.
             if is_known.is_ok() && !named.insert(invite.id) {
                 continue;
             }

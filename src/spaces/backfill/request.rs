@@ -7,9 +7,9 @@ use crate::store::tables::spaces::Space;
 /// The spaces of a backfill, and its options.
 #[derive(Debug, Clone)]
 pub struct BackfillRequest {
-    /// Only spaces of this policy.
+    /// Policy of the spaces; `None` for all.
     pub policy: Option<String>,
-    /// Only these spaces; empty for all.
+    /// IDs of the spaces; empty for all.
     pub spaces: Vec<String>,
     /// Create codes for this part of the spaces only; the others are scanned.
     pub shard: Option<Shard>,

@@ -196,7 +196,7 @@ impl Db {
     /// the row of that statement. `step` is the number of the transaction, the same in every
     /// attempt.
     ///
-    /// The write lock of a file is taken at once: `SQLite` refuses it to a transaction that began by
+    /// The write lock of a file is taken immediately: `SQLite` refuses it to a transaction that began by
     /// reading and has seen an older state.
     pub(crate) async fn begin(
         &self,

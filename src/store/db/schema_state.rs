@@ -18,13 +18,13 @@ pub enum SchemaState {
     Empty,
     /// The database has tables of another application and none of invite.
     Foreign,
-    /// This number of migrations is pending.
+    /// Some migrations are pending; their number.
     Behind(usize),
     /// Every migration is applied.
     Current,
     /// A newer version of invite migrated the schema; holds its newest migration.
     Ahead(i64),
-    /// This migration started and did not finish.
+    /// A migration started and did not finish; its name.
     HalfApplied(i64),
 }
 

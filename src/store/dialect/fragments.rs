@@ -54,7 +54,7 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         // An update by rows: engines name the row set before or after SET.
         "with" if mysql => return format!(", {} AS r", rows(engine, shape_of(detail), args)),
         "from" if !mysql => return format!("FROM {} AS r", rows(engine, shape_of(detail), args)),
-        // Also assigns these columns, unchanged. If an update assigns no column of an index,
+        // Assigns these columns to themselves, too. If an update assigns no column of an index,
         // PostgreSQL looks for dead row versions before it splits a full page of the index, which
         // takes a quarter of the time of many consecutive updates. With the assignment, the indexes
         // grow as in a single update of all rows.
@@ -129,7 +129,7 @@ fn mysql_list(name: &str, kind: Kind) -> String {
 
 /// Deletes rows by ID; `place` is `table.column`.
 fn delete_among(engine: Engine, place: &str, args: Args<'_>) -> String {
-    let (table, column) = place.split_once('.').unwrap_or_else(|| unreachable!("a column stands behind its table"));
+    let (table, column) = place.split_once('.').unwrap_or_else(|| unreachable!("a column follows its table"));
     if engine == Engine::Mysql {
         let list = mysql_list("list", Kind::Id);
         return format!("DELETE {table} FROM {list} AS listed STRAIGHT_JOIN {table} ON {place} = listed.v");

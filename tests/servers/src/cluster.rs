@@ -161,7 +161,7 @@ impl Cluster {
 
     /// Waits until exactly this number of nodes responds and each of them reports this
     /// cluster size.
-    #[expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
+    #[expect(clippy::disallowed_methods, reason = "measures the wait of a test")]
     #[track_caller]
     pub fn wait_size(&self, size: usize) {
         let begin = Instant::now();

@@ -142,7 +142,7 @@ impl MailServer {
 
     /// Waits for this number of messages and returns them.
     #[track_caller]
-    #[expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
+    #[expect(clippy::disallowed_methods, reason = "measures the wait of a test")]
     pub fn wait_for(&self, count: usize) -> Vec<Message> {
         let begin = Instant::now();
         loop {

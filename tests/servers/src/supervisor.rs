@@ -51,7 +51,7 @@ impl Supervisor {
         });
         let input = process.stdin.take();
         let mut supervisor = Supervisor { process, input, answers, folder: PathBuf::new() };
-        supervisor.folder = PathBuf::from(supervisor.answer().expect("the supervisor names its folder"));
+        supervisor.folder = PathBuf::from(supervisor.answer().expect("the supervisor prints its folder"));
         supervisor
     }
 

@@ -1,6 +1,6 @@
 //! Guarantees of the mail server that other tests rely on.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;

@@ -1,7 +1,7 @@
 //! Guarantees of the database servers that other tests rely on.
 
-#![expect(clippy::disallowed_methods, reason = "how long a test waits is measured here")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
+#![expect(clippy::disallowed_methods, reason = "measures the wait of a test")]
+#![expect(clippy::unwrap_used, reason = "the panic shows where a test failed")]
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};

@@ -158,7 +158,7 @@ impl MetricsFile {
 
 /// Content of the file before a run is added.
 enum Previous {
-    /// No file, or an empty one.
+    /// The file is missing or empty.
     Nothing,
     /// File of metrics that lacks some of them.
     Damaged,

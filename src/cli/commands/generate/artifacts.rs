@@ -247,7 +247,7 @@ impl Observer<Issued> for ArtifactObserver<'_> {
     }
 
     fn stop_requested(&self) -> bool {
-        // No further invites are created that a file would lack.
+        // Stop, because the files would lack any further invite.
         self.artifacts.has_failed() || self.inner.stop_requested()
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct ListedView {
     invite: InviteView,
     /// The user who redeemed a single-use invite.
     used_by: Option<String>,
-    /// The time of that use.
+    /// The time at which a single-use invite was redeemed.
     used_at: Option<Instant>,
 }
 

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 
-/// Maximum number of keys that are read back at once.
+/// Maximum number of keys that one query reads back.
 const KEYS_AT_ONCE: usize = 10_000;
 
 /// Number of bytes of a key in the file: three 64-bit numbers.

@@ -23,8 +23,8 @@ impl Session {
         } else {
             Box::pin(self.begin_at_server(words)).await
         };
-        // Also after a failure, so that a transaction that began in part is not returned to the
-        // pool.
+        // Set even after a failure, so that a transaction that began in part is not returned to
+        // the pool.
         self.in_transaction = true;
         begun
     }

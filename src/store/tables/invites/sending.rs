@@ -96,7 +96,7 @@ pub(crate) struct Reissue {
     pub code_key: CodeKey,
     /// The new expiry.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Until when this run claims it for sending; `None` if it is not to be sent.
+    /// Time until which this run claims the invitation; `None` if it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
     /// True if it counts toward the policy's limit of resends.
     pub is_counted: bool,

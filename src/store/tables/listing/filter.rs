@@ -8,28 +8,28 @@ use crate::model::invite::Status;
 /// A filter of invites. Every given condition must hold.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// The space is one of these.
+    /// IDs of the spaces; empty for all.
     pub spaces: Vec<String>,
-    /// The space has this policy.
+    /// Policy of the spaces.
     pub policy: Option<String>,
-    /// The status is one of these.
+    /// Statuses of the invites; empty for all.
     pub statuses: Vec<Status>,
-    /// The invite was created by this user.
+    /// User who created the invites.
     pub created_by: Option<String>,
-    /// The invite is bound to this address.
+    /// Address that the invites are bound to.
     pub email: Option<String>,
-    /// The invite grants this role.
+    /// Role that the invites grant.
     pub role: Option<String>,
-    /// The effective expiry is before this instant.
+    /// Instant before which the invites expire effectively.
     pub expires_before: Option<DateTime<Utc>>,
-    /// The invite was created or closed by this operation.
+    /// Operation that created or closed the invites.
     pub operation: Option<Uuid>,
-    /// The invite was created by this operation.
+    /// Operation that created the invites.
     pub made_by: Option<Uuid>,
-    /// The e-mail is in this state.
+    /// State of the e-mails.
     pub mail: Option<Mail>,
-    /// The space's ID or name, the note or the address contains this text, ignoring the letter case
-    /// of any script: up to 200 characters.
+    /// Text in the space's ID or name, the note or the address, ignoring the letter case of any
+    /// script: up to 200 characters.
     pub search: Option<String>,
 }
 

@@ -76,7 +76,7 @@ pub(crate) async fn count_strays(session: &mut Session) -> Result<u64> {
     Ok(session.one(COUNT_STRAYS, &[]).await?.int("total")?.unsigned_abs())
 }
 
-/// Not a join, for which a planner would read all invites.
+/// A sub-select, because for a join a planner would read all invites.
 const WITH_STRAYS: [&str; 3] = [
     "SELECT s.id FROM invite_spaces AS s WHERE s.id > :after AND s.removed_at IS NOT NULL \
      AND CASE WHEN EXISTS (SELECT 1 FROM invites AS i WHERE i.space_id = s.id AND ",
