@@ -166,12 +166,12 @@ impl Serialize for PublicAnswer {
 /// The answer for a caller outside, with details for the operator's log.
 #[derive(Debug)]
 pub struct PublicOutcome {
-    /// The answer for the caller.
+    /// The answer to send to the client.
     pub answer: PublicAnswer,
-    /// For the log: the reasons of a negative answer, the most important one first.
+    /// The reasons of a negative answer for the log, the most important one first.
     pub reasons: Vec<Reason>,
-    /// For the log: the error, if the action failed or was refused before the lookup of
-    /// the invite.
+    /// The error for the log, if the action failed or was refused before the lookup of the
+    /// invite.
     pub error: Option<Error>,
 }
 

@@ -7,9 +7,9 @@ pub struct ImportSummary {
     pub read: u64,
     /// Number of rows that were added; in a dry run, that would be.
     pub added: u64,
-    /// Number of existing ones that were updated.
+    /// Number of existing rows that were updated.
     pub updated: u64,
-    /// Number of existing ones that needed no change.
+    /// Number of existing rows that needed no change.
     pub unchanged: u64,
     /// Number of rows that failed.
     pub failed: u64,

@@ -18,7 +18,7 @@ use crate::text::nearest;
 pub(crate) struct Layer {
     /// The origin of its values, for messages.
     pub(crate) origin: String,
-    /// True if it is in the system's file, which users cannot replace.
+    /// True if the value is in the system's file, which users cannot replace.
     pub(crate) is_system: bool,
     pub(crate) database_url: Option<String>,
     pub(crate) base_url: Option<String>,

@@ -12,7 +12,7 @@ use crate::store::tables::stats;
 pub struct OpenCount {
     /// Number of active and scheduled invites.
     pub open: u64,
-    /// Number of them that expire within the requested span.
+    /// Number of open invites that expire within the requested span.
     pub expiring: u64,
 }
 

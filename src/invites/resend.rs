@@ -26,9 +26,9 @@ use crate::store::tables::operations::Operation;
 pub struct ResendSummary {
     /// Number of invitations with a new expiry, and a new link unless the old one was kept.
     pub reissued: u64,
-    /// Number of them whose e-mail the mail server accepted.
+    /// Number of invitations whose e-mail the mail server accepted.
     pub sent: u64,
-    /// Number of them whose e-mail was not sent.
+    /// Number of invitations whose e-mail was not sent.
     pub unsent: u64,
     /// Number of invitations that could not be issued again, or were sent and not recorded
     /// as sent.

@@ -33,9 +33,9 @@ pub(crate) fn shared_bucket(limit: &ClientLimit) -> String {
 
 /// A hit of a client that was counted.
 pub(crate) struct CountedHit {
-    /// The bucket in which it was counted.
+    /// The bucket in which the hit was counted.
     pub(crate) bucket: String,
-    /// True if it was the first hit of its policy in this hour.
+    /// True if the hit was the first of its policy in this window.
     pub(crate) opens_hour: bool,
 }
 

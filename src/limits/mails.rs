@@ -24,11 +24,11 @@ use crate::store::tables::limits::Counter;
 use crate::store::tables::limits::many::{self, Charge};
 use crate::store::{Session, in_transaction, reading};
 
-/// An e-mail, with what its limits depend on.
+/// An e-mail, with the values that its limits depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Mail<'m> {
     pub policy: &'m Policy,
-    /// The user that it is sent for; `None` for an operator.
+    /// The user that the e-mail is sent for; `None` for an operator.
     pub user: Option<&'m str>,
     pub space: &'m str,
     pub address: &'m str,

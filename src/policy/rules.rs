@@ -37,9 +37,9 @@ pub struct Policy {
     pub roles: Vec<String>,
     /// Roles in the space that may create invites.
     pub create_roles: Vec<String>,
-    /// Roles in the space that may see them.
+    /// Roles in the space that may see the invites.
     pub view_roles: Vec<String>,
-    /// Roles in the space that may revoke them.
+    /// Roles in the space that may revoke the invites.
     pub revoke_roles: Vec<String>,
     /// Roles in the space that may resend invitations (seed 002).
     pub resend_roles: Vec<String>,

@@ -14,7 +14,7 @@ pub(crate) const MAX_ROW: u64 = 1024 * 1024;
 pub(crate) struct Allowance(Arc<AtomicU64>);
 
 impl Allowance {
-    /// Resets it for a new row.
+    /// Resets the reader for a new row.
     pub(crate) fn renew(&self) {
         self.0.store(MAX_ROW, Ordering::Relaxed);
     }

@@ -36,7 +36,7 @@ impl NullWords {
         self.0.iter().any(|word| word.as_bytes() == value)
     }
 
-    /// Replaces such words in a row by empty values.
+    /// Replaces null words in a row by empty values.
     pub(crate) fn clear(&self, record: &mut ByteRecord) {
         if !self.0.is_empty() && record.iter().any(|value| self.is_null(value)) {
             let values = record.iter().map(|value| if self.is_null(value) { b"" } else { value });
@@ -44,7 +44,7 @@ impl NullWords {
         }
     }
 
-    /// Replaces such a word by a JSON null.
+    /// Replaces a null word by a JSON null.
     pub(crate) fn clear_json(&self, value: &mut Value) {
         if value.as_str().is_some_and(|text| self.is_null(text.trim().as_bytes())) {
             *value = Value::Null;

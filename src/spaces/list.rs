@@ -16,7 +16,7 @@ pub enum Standing {
     Code(String),
     /// A valid code of which only the hash is stored.
     Hashed,
-    /// A code that the actor may not see, or none.
+    /// A code that the actor may not see, or no code.
     Hidden,
     /// The space lacks a standing code; `backfill` creates it.
     Missing,

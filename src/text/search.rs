@@ -28,7 +28,7 @@ pub(crate) fn check_search(text: &str) -> Result<()> {
 }
 
 impl SearchText {
-    /// Creates it from a text, which is trimmed.
+    /// Creates the search from a text, which is trimmed.
     pub(crate) fn of(text: &str) -> Self {
         SearchText(text.trim().chars().collect())
     }

@@ -188,7 +188,7 @@ fn base_url_with_credentials_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn timeout_of_zero_is_refused_wherever_it_is_set() {
+fn timeout_of_zero_is_refused_from_every_source() {
     let mut machine = machine();
     machine.environment.insert("INVITE_TIMEOUT".into(), "0s".into());
     let screen = machine.run("list");
@@ -293,5 +293,5 @@ fn usage_error_follows_output_format() {
         let error = screen.json_error();
         assert_eq!((&error["success"], &error["status"]), (&false.into(), &400.into()), "{line}: {error}");
     }
-    assert!(machine.run("lsit").err.contains("'list'"), "a near miss is suggested");
+    assert!(machine.run("lsit").err.contains("'list'"), "a similar command is suggested");
 }

@@ -49,7 +49,7 @@ fn revoke_names_lines_of_standard_input_as_written() {
         .map(|one| (one["line"].as_u64().unwrap(), one["subject"].as_str().unwrap(), one["reason"].as_str().unwrap()))
         .collect();
     assert_eq!(failures, [(3, "code QQ…", "not_found"), (4, "code Jo…", "used_cannot_revoke")]);
-    assert!(!screen.err.contains(&unnamed), "an ID that nobody wrote: {screen:?}");
+    assert!(!screen.err.contains(&unnamed), "an ID that was not an argument: {screen:?}");
 }
 
 #[test]

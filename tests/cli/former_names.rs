@@ -48,7 +48,7 @@ fn former_field_of_a_list_is_refused_with_its_new_name() {
 }
 
 #[test]
-fn field_that_another_list_had_is_only_unknown() {
+fn former_field_of_another_list_is_unknown() {
     let mut machine = Machine::new();
     assert_eq!(machine.run("space add 1 --policy container --name Journal").exit, 0);
     let screen = machine.run("list --fields hits -o csv");

@@ -46,7 +46,7 @@ fn manual_pages_are_current() {
         std::fs::read_dir(kept).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     made.sort();
     there.sort();
-    assert_eq!(there, made, "a page of a command that is gone");
+    assert_eq!(there, made, "a page of a removed command");
     assert!(made.contains(&"invite-backfill.1".to_owned()) && made.contains(&"invite-space-import.1".to_owned()));
 }
 

@@ -60,7 +60,11 @@ fn hints_quote_unusual_ids() {
     assert_eq!(machine.run(&format!("--config ~/odd.toml use {code} --user one")).exit, 0);
     let screen = machine.run(&format!("--config ~/odd.toml use {code} --user other -o json"));
     assert_eq!(words(&hint_in(&screen.err)), ["generate", "--space", odd]);
-    assert_eq!(machine.run(&format!("--config ~/odd.toml generate --space {id}")).exit, 0, "what the hint says works");
+    assert_eq!(
+        machine.run(&format!("--config ~/odd.toml generate --space {id}")).exit,
+        0,
+        "the command of the hint works"
+    );
 }
 
 /// Returns the shell words of the command in a hint, without `invite`.

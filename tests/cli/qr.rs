@@ -35,7 +35,7 @@ fn qr_code_of_token_fits_80_columns_black_on_white() {
     assert!(lines.iter().all(|line| line.chars().count() == width));
     // Each line shows two rows of modules; the last row has its own line.
     assert_eq!(lines.len(), width.div_ceil(2));
-    assert_eq!(said(&screen), "", "where there is color there is nothing to explain");
+    assert_eq!(said(&screen), "", "with color no explanation is needed");
 }
 
 #[test]

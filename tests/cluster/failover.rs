@@ -59,7 +59,7 @@ fn continue_while_node_is_isolated(cluster: &Cluster, work: impl Fn(u32)) {
     let begin = Instant::now();
     let mut turn = 0;
     while turn == 0 || accepts_queries(cluster, 2) {
-        assert!(begin.elapsed() < 3 * SLOW, "node 2 goes on alone");
+        assert!(begin.elapsed() < 3 * SLOW, "node 2 continues alone");
         work(turn);
         turn += 1;
     }
@@ -138,7 +138,7 @@ fn accepts_queries(cluster: &Cluster, node: u16) -> bool {
 fn wait_refuses(cluster: &Cluster, node: u16) {
     let begin = Instant::now();
     while accepts_queries(cluster, node) {
-        assert!(begin.elapsed() < SLOW, "node {node} goes on alone");
+        assert!(begin.elapsed() < SLOW, "node {node} continues alone");
         std::thread::sleep(Duration::from_millis(50));
     }
 }

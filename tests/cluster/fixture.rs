@@ -84,7 +84,7 @@ impl Fixture {
     pub fn ask_all(&self, sql: &str) -> String {
         let mut answers = Cluster::NODES.map(|node| self.ask(node, sql)).to_vec();
         answers.dedup();
-        assert_eq!(answers.len(), 1, "the nodes do not agree: {sql}");
+        assert_eq!(answers.len(), 1, "the nodes returned different results: {sql}");
         answers.remove(0)
     }
 
@@ -141,7 +141,7 @@ pub fn wait_without(cluster: &Cluster, gone: u16) {
     let begin = Instant::now();
     for node in Cluster::NODES.into_iter().filter(|node| *node != gone) {
         while cluster.try_admin(node, None, size).as_deref() != Ok("2") {
-            assert!(begin.elapsed() < PATIENCE, "node {node} does not go on without node {gone}");
+            assert!(begin.elapsed() < PATIENCE, "node {node} does not continue without node {gone}");
             std::thread::sleep(Duration::from_millis(50));
         }
     }

@@ -114,10 +114,10 @@ async fn round(cluster: &Cluster, Failure { what, out, back }: Failure) {
     work_during(&load, &mut outcomes, cluster, rise).await;
     let all = begin.elapsed();
     let after = work(&load.services, WORKERS, &load.codes, AROUND).await;
-    assert!(after.accepted.len() as u64 + after.refused > 0, "nobody was answered after node {node} was back");
+    assert!(after.accepted.len() as u64 + after.refused > 0, "no request succeeded after node {node} recovered");
     outcomes.add(after);
     let stored = fixture.check_consistency(&outcomes);
-    assert_eq!(outcomes.unavailable, 0, "two nodes were up all the time, and node {node} was {what}");
+    assert_eq!(outcomes.unavailable, 0, "two nodes were always up, and node {node} was {what}");
     assert_eq!(stored, outcomes.accepted.len());
     assert!(outcomes.longest < TIMEOUT, "{:?}", outcomes.longest);
     close(load.services).await;

@@ -28,7 +28,7 @@ async fn use_it(service: &Service, hot: &Reference, users: std::ops::Range<u64>)
         let Redemption::Accepted(joined) = redeem(service, &actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };
-        assert!(!joined.repeated, "u{number} came once");
+        assert!(!joined.repeated, "u{number} redeemed once");
         outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
     }
     outcomes
@@ -36,7 +36,7 @@ async fn use_it(service: &Service, hot: &Reference, users: std::ops::Range<u64>)
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
-async fn unanswered_commit_of_node_is_made_once() {
+async fn unanswered_commit_on_node_is_stored_once() {
     let _quiet = exclusive().await;
     let fixture = Fixture::shared().await;
     let node = SocketAddr::from(([127, 0, 0, 1], fixture.cluster.port(1)));

@@ -47,7 +47,7 @@ async fn filled() -> (Fixture, Vec<Arc<Service>>) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
-async fn concurrent_maintenance_on_two_nodes_is_done_once() {
+async fn concurrent_cleanups_on_two_nodes_process_each_row_once() {
     let _quiet = exclusive().await;
     let (fixture, services) = Box::pin(filled()).await;
 

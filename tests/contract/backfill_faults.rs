@@ -86,7 +86,7 @@ async fn backfill_of_complete_database_reports_unknown_policy(fixture: Fixture) 
         assert!(recorder.done.is_empty() && recorder.failures.is_empty());
         assert_eq!((recorder.expected, recorder.advanced), (Some(1_200), 1_200));
     }
-    // It keeps the code from before its policy was removed.
+    // The space keeps the code from before its policy was removed.
     raw.run("UPDATE invite_spaces SET policy = 'gone' WHERE id = 's01100'").await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 1) });

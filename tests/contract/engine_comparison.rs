@@ -76,7 +76,7 @@ async fn same_actions_store_equal_rows_on_every_engine() {
         for (row, expected) in dump.iter().zip(first) {
             assert_eq!(row, expected);
         }
-        assert_eq!(dump.get(first.len()..), Some(&[][..]), "rows that the first engine does not have");
+        assert_eq!(dump.get(first.len()..), Some(&[][..]), "rows that only this engine has");
     }
 }
 

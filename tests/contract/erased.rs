@@ -82,14 +82,14 @@ async fn purged_codes_notes_and_addresses_leave_the_files() {
     let fixture = Fixture::new(Engine::Sqlite).await;
     let (kept, purged) = mixture(&fixture, 1_500).await;
     let path = fixture.database().path().to_owned();
-    assert!(!found(&path, &codes(&purged)).is_empty(), "the look sees nothing");
-    assert!(!found(&path, &marks()).is_empty(), "the look sees nothing");
+    assert!(!found(&path, &codes(&purged)).is_empty(), "no session is reported");
+    assert!(!found(&path, &marks()).is_empty(), "no session is reported");
 
     let summary = run_cleanup(&fixture.later(days(8)), &purging()).await;
     assert_eq!((summary.purged, summary.leaves_log), (purged.len() as u64, false));
     for texts in [codes(&purged), keys(&purged), marks()] {
         let found = found(&path, &texts);
-        assert!(found.is_empty(), "{} are left, such as {:?}", found.len(), &found[..3.min(found.len())]);
+        assert!(found.is_empty(), "{} remain, such as {:?}", found.len(), &found[..3.min(found.len())]);
     }
     assert!(!found(&path, &codes(&kept)).is_empty());
     fixture.raw().await.check_integrity().await;
@@ -106,7 +106,7 @@ async fn purged_space_names_leave_the_files() {
         crate::removed::gone(&fixture.service, &id).await;
     }
     let path = fixture.database().path().to_owned();
-    assert!(!found(&path, &names).is_empty(), "the look sees nothing");
+    assert!(!found(&path, &names).is_empty(), "no session is reported");
     let summary = run_cleanup(&fixture.later(days(8)), &purging()).await;
     assert_eq!((summary.spaces, summary.leaves_log), (200, false));
     assert!(found(&path, &names).is_empty());

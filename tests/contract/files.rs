@@ -97,7 +97,7 @@ async fn foreign_database_is_refused_and_unchanged() {
     }
     let own = DatabaseFile::embedded_default(&path);
     failed(Db::open(own, MissingFile::Create, 2).await, Reason::DatabaseFailed);
-    assert!(fs::read(&path).unwrap() == before, "looking changed the file");
+    assert!(fs::read(&path).unwrap() == before, "reading changed the file");
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn empty_file_gets_tables_only_on_request() {
     let (_folder, path) = file_of(b"");
     let error = failed(open(&path, MissingFile::Refuse).await, Reason::DatabaseFailed);
     assert!(error.hint().unwrap().contains("invite migrate"), "{error:?}");
-    assert_eq!(fs::read(&path).unwrap().len(), 0, "looking changed the file");
+    assert_eq!(fs::read(&path).unwrap().len(), 0, "reading changed the file");
     let (db, applied) = Db::migrate(DatabaseFile::at(&path)).await.unwrap();
     assert_eq!(i64::try_from(applied).unwrap(), Db::newest_schema());
     db.close().await;

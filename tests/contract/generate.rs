@@ -173,7 +173,7 @@ async fn generate_replaces_expired_invitation_without_cleanup(fixture: Fixture) 
     let almost = fixture.later(days(7) - chrono::TimeDelta::microseconds(1));
     let error = create(&almost, "t", 1, terms_to("ann@example.org")).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
-    // It is invalid at the instant of its expiry.
+    // An invite is invalid at the instant of its expiry.
     let after = fixture.later(days(7));
     create_one(&after, "t", terms_to("ann@example.org")).await;
     create_one(&after, "s", Terms::default()).await;

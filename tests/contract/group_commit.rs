@@ -187,8 +187,8 @@ async fn queued_use_is_refused_after_space_removal() {
     }
 }
 
-/// Processes take their time before they wait for the file: a code must not be closed at a time
-/// before one of its uses.
+/// Delays before the wait for the file differ between processes: a code must not be closed at a
+/// time before one of its uses.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn last_grouped_use_has_latest_time() {
     let fixture = Fixture::new(Engine::Sqlite).await;

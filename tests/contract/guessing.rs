@@ -26,7 +26,7 @@ every_engine! {
     budget_falls_with_each_active_code_and_rises_with_none,
     attempts_count_over_lifetime_of_oldest_code,
     lock_shows_in_limits_and_stats_and_is_reset,
-    cleanup_deletes_attempts_that_no_code_can_need,
+    cleanup_deletes_attempts_older_than_any_code,
     extended_code_counts_attempts_of_whole_lifetime,
     extend_refuses_code_with_exhausted_budget,
     extend_refuses_code_with_reusable_number,
@@ -75,7 +75,7 @@ async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else(fixture: Fi
     let mary = create_one(&fixture.service, "mary", Terms::default()).await;
     assert_valid_from(&fixture.service, &mary, GUESSER).await;
     let longer = create_one(&fixture.service, "john", Terms::default()).await;
-    assert_eq!(longer.code.reveal().len(), 8, "a locked group takes no new code");
+    assert_eq!(longer.code.reveal().len(), 8, "a locked group gets no new code");
     accepted(redeem_from(&fixture.service, &code_of(&longer), "ann", GUESSER).await.unwrap());
     // The operator is not limited.
     join(&fixture.service, &code_of(&issued), "bob").await;
@@ -158,7 +158,7 @@ async fn guess_windows(fixture: &Fixture) -> i64 {
     raw.count(&format!("invite_limits WHERE bucket LIKE 'guesses:%' AND hits > 0 AND window_start > {epoch}")).await
 }
 
-async fn cleanup_deletes_attempts_that_no_code_can_need(fixture: Fixture) {
+async fn cleanup_deletes_attempts_older_than_any_code(fixture: Fixture) {
     let issued = director(&fixture).await;
     fail(&fixture, &issued, 3).await;
     // The code expires after a day, and can be extended for 30 more.

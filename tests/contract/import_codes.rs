@@ -10,7 +10,7 @@ use crate::helpers::actions::{backfill_all, code, code_of, create_one, join, rev
 use crate::helpers::imports::{default_import, failures_by_line, import_space_rows, rows};
 
 every_engine! {
-    imported_code_keeps_its_case_and_is_found_in_any,
+    imported_code_keeps_case_and_is_found_in_any_case,
     import_refuses_code_that_differs_only_in_case,
     import_dry_run_finds_codes_that_differ_only_in_case,
     import_refuses_open_or_closed_code_of_another_space,
@@ -30,7 +30,7 @@ async fn refused_codes(fixture: &Fixture, rows: &str, expected: &[(u64, Reason)]
     assert_eq!(raw.dump().await, before);
 }
 
-async fn imported_code_keeps_its_case_and_is_found_in_any(fixture: Fixture) {
+async fn imported_code_keeps_case_and_is_found_in_any_case(fixture: Fixture) {
     let rows = "id,name,code\ns,My Workspace,aB3_x-9Z\nplain,Other,\n";
     let (summary, _) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!((summary.added, summary.failed), (2, 0));

@@ -54,7 +54,7 @@ async fn client_is_limited_after_five_failed_attempts(fixture: Fixture) {
             "use director 203.0.113.9: 2",
             "validate director 203.0.113.9: 3"
         ],
-        "what is refused is not counted"
+        "refused attempts are not counted"
     );
     // Other clients and operators are not limited.
     assert_valid_from(&fixture.service, &issued, "203.0.113.10").await;

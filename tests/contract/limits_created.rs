@@ -41,7 +41,7 @@ async fn request_beyond_hourly_create_limit_creates_none(fixture: Fixture) {
     limited(create_as(&other, 1).await);
     assert_eq!(all_counters(&fixture.service).await, ["create director u3: 10"]);
     let mut raw = fixture.raw().await;
-    assert_eq!(raw.count("invites").await, 11, "one of them is the operator's");
+    assert_eq!(raw.count("invites").await, 11, "10 of the user and one of the operator");
     raw.check_integrity().await;
     // The operator is not limited, and the user can continue in the next hour.
     create_one(&fixture.service, "john", Terms::default()).await;
@@ -227,7 +227,11 @@ async fn cleanup_deletes_counters_of_past_hours(fixture: Fixture) {
     let summary = run_cleanup(&fixture.service, &default_cleanup()).await;
     assert_eq!((summary.expired, summary.used_up, summary.purged), (0, 0, 0));
     let hourly = "invite_limits WHERE bucket NOT LIKE 'guesses:%'";
-    assert_eq!(raw.count(&format!("{hourly} AND bucket NOT LIKE '~%'")).await, 2, "the present hour stays");
+    assert_eq!(
+        raw.count(&format!("{hourly} AND bucket NOT LIKE '~%'")).await,
+        2,
+        "the counters of the current window are kept"
+    );
     assert_eq!(raw.count("invite_operations WHERE command = 'cleanup'").await, 0);
     run_cleanup(&fixture.later(hours(1)), &default_cleanup()).await;
     assert_eq!(raw.count(hourly).await, 0);

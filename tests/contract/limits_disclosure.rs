@@ -47,7 +47,7 @@ async fn full_counter_reveals_no_codes_of_other_policies(engine: Engine) {
     for issued in [&alive, &revoked] {
         assert_eq!(responses(&fixture, &code_of(issued)).await, [Reason::RateLimited; 2]);
     }
-    assert_eq!(all_counters(&fixture.service).await, before, "what is refused is not counted");
+    assert_eq!(all_counters(&fixture.service).await, before, "refused attempts are not counted");
     assert_eq!(reload(&fixture.service, alive.invite.id).await.uses, 0);
 }
 

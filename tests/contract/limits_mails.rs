@@ -98,7 +98,7 @@ async fn user_sends_up_to_the_limit_per_hour(engine: Engine) {
     assert_eq!(server.messages().len() - before, 3);
     assert_eq!(hourly(&service).await, ["mails tree u1: 3", "mails_space tree elm: 1", "mails_space tree oak: 2"]);
     let mut raw = fixture.raw().await;
-    assert_eq!(raw.count("invites").await, 3, "a refused one is not stored");
+    assert_eq!(raw.count("invites").await, 3, "a refused row is not stored");
     // A printed link is no e-mail, others and the next hour have room.
     create_one(&service, "elm", terms_to("d@example.org")).await;
     mail(&service, &acting_for("u2"), "elm", "e@example.org").await.unwrap();
@@ -375,7 +375,7 @@ async fn concurrent_processes_stay_within_mail_limit(engine: Engine) {
     assert_eq!(outcomes, (5, 7));
     assert_eq!(server.messages().len() - before, 5);
     assert_eq!(hourly(&fixture.service).await, ["mails_space tree oak: 5"]);
-    // All to one address, which takes two: over many spaces.
+    // All messages go to one address, which accepts two: the senders are many spaces.
     for number in 0..12 {
         space(&fixture.service, "tree", &format!("t{number}")).await;
     }

@@ -35,7 +35,7 @@ async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TWO_AN_HOUR).await;
     three(&fixture).await;
     let (service, actor) = (&fixture.service, acting_for("u3"));
-    assert_eq!(all_counters(service).await, Vec::<String>::new(), "a backfill is the operator's");
+    assert_eq!(all_counters(service).await, Vec::<String>::new(), "a backfill by the operator is not counted");
     let request = RegenerateRequest::of("s3");
     let planned = plan_regenerate(service, &actor, &request).await.unwrap();
     renewed(service, &actor, "s1").await.unwrap();

@@ -123,7 +123,7 @@ pub async fn kill(admin: &mut Raw, number: i64) {
 
 /// Kills all connections of the tool repeatedly. With growing pauses, long statements succeed
 /// eventually.
-pub async fn end_all_for_ever(fixture: &Fixture, growth: u32) {
+pub async fn kill_connections_repeatedly(fixture: &Fixture, growth: u32) {
     let mut admin = fixture.database().admin().await;
     for turn in 0_u32.. {
         for number in connections(&mut admin, fixture, false).await {

@@ -121,7 +121,7 @@ async fn ambiguous_fingerprint_is_refused(fixture: Fixture) {
 async fn fingerprint_never_finds_plaintext_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    // Only digits, so that its key could be mistaken for a hash.
+    // A code of digits only has a key that could be mistaken for a hash.
     let row = RawInvite { code: Some("23456789".into()), ..RawInvite::new(1, "c1", "23456789") };
     insert_raw(&mut raw, std::slice::from_ref(&row)).await;
     assert!(matches!(found(&fixture.service, "#234567").await, Err(Error::NotFound(_))));

@@ -90,7 +90,7 @@ async fn adding_known_member_keeps_fields_not_given(fixture: Fixture) {
     let before = raw.dump().await;
     named.user.email = Some("ANN@example.org".into());
     add(&fixture, &named).await;
-    assert_eq!(raw.dump().await, before, "nothing of this was new");
+    assert_eq!(raw.dump().await, before, "the values were stored already");
     raw.check_integrity().await;
 }
 

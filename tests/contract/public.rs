@@ -193,8 +193,8 @@ async fn limited_client_gets_equal_response_for_every_code(fixture: Fixture) {
     let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
     assert_eq!(limited, sent(&PublicAnswer::RetryAfter { until: end }));
     assert_eq!(limited.0, 429);
-    assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "as many as may fail");
-    assert_eq!(guesses(&fixture.service, &live, 1).await, [limited], "also of one that exists");
+    assert_eq!(answers.iter().filter(|answer| answer.0 == 400).count(), 5, "the limit of failed attempts");
+    assert_eq!(guesses(&fixture.service, &live, 1).await, [limited], "an existing code gets the same answer");
 }
 
 async fn debug_output_contains_no_code(fixture: Fixture) {

@@ -128,7 +128,7 @@ async fn codes_of_four(fixture: &Fixture, count: u32) -> (Vec<Issued>, Vec<Error
         errors.extend(outcome.err());
     }
     let codes: HashSet<&str> = made.iter().map(|issued| issued.code.reveal()).collect();
-    assert_eq!(codes.len(), made.len(), "two have one code");
+    assert_eq!(codes.len(), made.len(), "two spaces have the same code");
     assert!(codes.iter().all(|code| code.starts_with("Joh-")));
     (made, errors)
 }

@@ -173,7 +173,7 @@ async fn redeem_refuses_removed_member_with_same_code(fixture: Fixture) {
     let before = raw.dump().await;
     let redemption = try_redeem(&fixture.later(hours(1)), &code_of(&issued), "ann").await;
     let invite::invites::redeem::Redemption::Refused(invite, denials) = redemption else {
-        panic!("a removed member came in again");
+        panic!("a removed member redeemed the code again");
     };
     assert_eq!(denials, [Denial::UsedBefore(fixture.now)]);
     assert_eq!((denials[0].reason(), invite.id), (Reason::UsedUp, issued.invite.id));

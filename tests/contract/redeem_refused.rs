@@ -35,7 +35,7 @@ async fn denied(fixture: &Fixture, at: DateTime<Utc>, reference: &Reference, use
     assert_eq!(raw.dump().await, before, "a refusal changed something");
     raw.check_integrity().await;
     match redemption {
-        Redemption::Accepted(joined) => panic!("{} came in", joined.user_id),
+        Redemption::Accepted(joined) => panic!("{} was accepted", joined.user_id),
         Redemption::Refused(_, denials) => denials,
     }
 }

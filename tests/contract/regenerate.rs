@@ -87,7 +87,7 @@ async fn grace_period_ends_with_expiry_of_old_code(engine: Engine) {
     let later = fixture.later(hours(4));
     let outcome = regenerate_code(&later, "club", Some(hours(24))).await.unwrap();
     assert_eq!(outcome.replaced.unwrap().1, end);
-    assert_eq!(outcome.issued.invite.expires_at, Some(end), "the new code keeps the remaining life");
+    assert_eq!(outcome.issued.invite.expires_at, Some(end), "the new code keeps the remaining lifetime");
     join(&fixture.at(just_before(end)), &code_of(&old), "ann").await;
     let reasons = refused(try_redeem(&fixture.at(end), &code_of(&old), "bob").await);
     assert_eq!(reasons, [Reason::Replaced, Reason::Expired]);

@@ -22,7 +22,7 @@ every_engine! {
     printed_links_count_against_resend_limit,
     concurrent_resends_stay_within_limit,
     expired_unsent_invitation_is_listed_and_renewed,
-    named_unsent_invitation_is_renewed_and_a_sent_one_is_not,
+    only_unsent_named_invitation_is_renewed,
     later_invitation_replaces_expired_unsent_one,
     last_of_two_expired_unsent_invitations_is_renewed,
     member_is_not_invited_again,
@@ -132,7 +132,7 @@ async fn expired_unsent_invitation_is_listed_and_renewed(fixture: Fixture) {
     fixture.raw().await.check_integrity().await;
 }
 
-async fn named_unsent_invitation_is_renewed_and_a_sent_one_is_not(fixture: Fixture) {
+async fn only_unsent_named_invitation_is_renewed(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
     let failed = failed_invitation(&fixture, "ann@example.org").await.invite.id;
     let printed = create_one(&fixture.service, "oak", terms_to("bob@example.org")).await.invite.id;

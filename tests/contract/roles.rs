@@ -105,7 +105,7 @@ async fn apply_resend(service: &Service, user: &str, plan: ResendPlan) -> Result
 /// Asserts that a result is permitted or forbidden.
 fn assert_may<T>(outcome: Result<T>, may: bool, what: &str) {
     match outcome {
-        Ok(_) => assert!(may, "{what} went through"),
+        Ok(_) => assert!(may, "{what} succeeded"),
         Err(error) => {
             assert!(!may && matches!(error, Error::Forbidden(_)), "{what}: {error:?}");
             assert_eq!((error.reason().http_status(), error.reason().exit_code()), (403, 4));
@@ -130,7 +130,7 @@ async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes,
     let mut invite = if let Some(own) = own {
         own
     } else {
-        assert_eq!(raw.dump().await, before, "what was forbidden changed something");
+        assert_eq!(raw.dump().await, before, "a forbidden action changed the database");
         create_one(service, id, terms_for(policy)).await.invite.id
     };
     let before = raw.dump().await;
@@ -144,7 +144,7 @@ async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes,
         assert_may(renewed, create, "regenerate");
     }
     if !create {
-        assert_eq!(raw.dump().await, before, "what was forbidden changed something");
+        assert_eq!(raw.dump().await, before, "a forbidden action changed the database");
     }
     if service.policies().get(policy).unwrap().max_resends > 0 {
         assert_eq!(resend_for(service, "u7", invite).await, if resend { Ok(()) } else { Err(Reason::Forbidden) });
@@ -164,7 +164,7 @@ async fn each_role_has_exactly_its_permissions(fixture: Fixture) {
     }
     for policy in fixture.service.policies().iter() {
         for role in policy.member_roles() {
-            assert!(TABLE.iter().any(|row| (row.0, row.1) == (policy.name.as_str(), role)), "{role} is not tried");
+            assert!(TABLE.iter().any(|row| (row.0, row.1) == (policy.name.as_str(), role)), "{role} is not tested");
         }
     }
 }

@@ -18,8 +18,8 @@ use crate::helpers::recorder::Recorder;
 use crate::roles::make_for;
 
 every_engine! {
-    revoke_refuses_user_who_can_revoke_none_of_them,
-    resend_refuses_user_who_can_send_none_of_them,
+    revoke_refuses_user_without_permission_for_any_invite,
+    resend_refuses_user_without_permission_for_any_invite,
     space_list_for_unknown_user_is_refused,
 }
 
@@ -28,7 +28,7 @@ async fn revoke_all(service: &Service, user: &str, filter: Filter) -> Result<u64
     revoke(service, &acting_for(user), plan, &mut Recorder::new()).await.map(|summary| summary.revoked)
 }
 
-async fn revoke_refuses_user_who_can_revoke_none_of_them(fixture: Fixture) {
+async fn revoke_refuses_user_without_permission_for_any_invite(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "c").await;
     space(service, "director", "d").await;
@@ -55,7 +55,7 @@ async fn revoke_refuses_user_who_can_revoke_none_of_them(fixture: Fixture) {
     fixture.raw().await.check_integrity().await;
 }
 
-async fn resend_refuses_user_who_can_send_none_of_them(fixture: Fixture) {
+async fn resend_refuses_user_without_permission_for_any_invite(fixture: Fixture) {
     let request = ResendRequest { keep_link: false, send: false };
     let service = &fixture.service;
     for (id, user, role) in [("t", "vic", "viewer"), ("t", "joan", "custodian"), ("other", "ann", "custodian")] {

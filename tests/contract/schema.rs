@@ -81,7 +81,7 @@ async fn objects(raw: &mut Raw) -> Vec<String> {
 async fn undo(raw: &mut Raw, count: i64) {
     let newest = Db::newest_schema();
     let unsend = match raw.engine() {
-        // The others drop an index with its column.
+        // The other engines drop an index with its column.
         Engine::Sqlite => "DROP INDEX invites_by_sending; ALTER TABLE invites DROP COLUMN send_after",
         Engine::Postgres | Engine::Mariadb | Engine::Mysql => "ALTER TABLE invites DROP COLUMN send_after",
     };
@@ -312,7 +312,7 @@ async fn concurrent_migrations_of_new_database_succeed(engine: Engine) {
         let applied = migrate_concurrently(&database, count).await;
         assert_eq!(applied.iter().sum::<usize>(), all_migrations(), "{applied:?} on {engine:?}");
         if !engine.is_mysql_family() {
-            // One of them applied all migrations.
+            // One of the processes applied all migrations.
             assert_eq!(applied.last(), Some(&all_migrations()), "{applied:?} on {engine:?}");
         }
         open(database.location(), MissingFile::Refuse).await.unwrap().close().await;

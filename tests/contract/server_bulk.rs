@@ -14,7 +14,7 @@ use crate::helpers::actions::*;
 use crate::helpers::imports::*;
 use crate::helpers::raw::Raw;
 use crate::helpers::recorder::Sweeper;
-use crate::locks::end_all_for_ever;
+use crate::locks::kill_connections_repeatedly;
 
 every_server! {
     threads 4;
@@ -27,7 +27,7 @@ every_server! {
 async fn while_connections_are_killed<T>(fixture: &Fixture, work: Pin<Box<impl Future<Output = T>>>) -> T {
     tokio::select! {
         done = work => done,
-        () = end_all_for_ever(fixture, 1) => unreachable!(),
+        () = kill_connections_repeatedly(fixture, 1) => unreachable!(),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::files::failed;
 use crate::fixture::{Engine, Fixture, operator};
 use crate::helpers::actions::*;
 use crate::helpers::raw::Raw;
-use crate::locks::{Holder, end_all_for_ever, kill, lock_of, waiting};
+use crate::locks::{Holder, kill, kill_connections_repeatedly, lock_of, waiting};
 
 every_server! {
     use_continues_after_waiting_for_lock,
@@ -196,7 +196,7 @@ async fn uses_with_many_killed_connections_count_exactly(fixture: Fixture) {
     }
     let outcomes = tokio::select! {
         outcomes = tasks.join_all() => outcomes,
-        () = end_all_for_ever(&fixture, 0) => unreachable!(),
+        () = kill_connections_repeatedly(&fixture, 0) => unreachable!(),
     };
     let mut accepted_uses = 0;
     for outcome in outcomes {

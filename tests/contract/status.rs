@@ -181,7 +181,7 @@ async fn invite_closed_by_fast_clock_is_expired_until_extended(fixture: Fixture)
     assert_eq!(run_cleanup(&fixture.later(hours(11)), &default_cleanup()).await.expired, 1);
     let (service, id) = (&fixture.service, issued.invite.id);
     let closed = reload(service, id).await;
-    assert!(closed.expires_at.is_some_and(|end| end > fixture.now), "by this clock its expiry lies ahead");
+    assert!(closed.expires_at.is_some_and(|end| end > fixture.now), "its expiry is in the future by this clock");
     assert_eq!(closed.status(fixture.now), Status::Expired);
     assert_eq!(reasons(service, &validation_request(&code_of(&issued))).await, [Reason::Expired]);
     assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);

@@ -38,7 +38,7 @@ fn every_script_is_executable_or_sourced() {
     for part in parts {
         let name = part.file_name().unwrap().to_str().unwrap();
         let is_read = everything.lines().any(|line| line.trim_start().starts_with(". ") && line.contains(name));
-        assert!(is_read, "nothing reads {} in, so that nobody looks at it", part.display());
+        assert!(is_read, "no script sources {}, so it is not checked", part.display());
     }
 }
 
@@ -48,7 +48,7 @@ fn cron_line_passes_shellcheck() {
     let lines = read("contrib/cron.d/invite");
     let commands: Vec<&str> = lines.lines().filter(|line| line.contains(" * ")).collect();
     let [line] = commands[..] else { panic!("{commands:?}") };
-    assert!(!line.contains('%'), "cron makes a line end of each %: {line}");
+    assert!(!line.contains('%'), "cron replaces each % by a line end: {line}");
     let command = line.splitn(7, ' ').nth(6).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("line.sh");

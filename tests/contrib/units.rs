@@ -128,7 +128,7 @@ fn service_without_credential_uses_file_in_its_folder() {
     let file = machine.path("state/invite/invite.db");
     let output = machine.start(SERVICE);
     assert!(!output.status.success() && said(&output).contains("no database at"), "{}", said(&output));
-    assert!(!file.exists(), "a mistyped path is not made good by an empty database");
+    assert!(!file.exists(), "a mistyped path creates no database");
     machine.succeed(["migrate"]);
     let output = machine.start(SERVICE);
     assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
@@ -153,11 +153,11 @@ fn cron_line_runs_only_without_systemd() {
         (output.status.success(), said(&output))
     };
     let run = || run_in(folder.to_str().unwrap());
-    assert_eq!(run(), (true, String::new()), "not set up yet");
+    assert_eq!(run(), (true, String::new()), "without a configured URL");
     fs::write(&url, format!("sqlite://{}", machine.path("missing.db").display())).unwrap();
     assert_eq!(run_in("/nowhere"), (true, String::new()), "removed");
     let (succeeded, words) = run();
     assert!(!succeeded && words.starts_with("error: "), "{words}");
     fs::create_dir(&systemd).unwrap();
-    assert_eq!(run(), (true, String::new()), "systemd is in charge");
+    assert_eq!(run(), (true, String::new()), "systemd runs the job");
 }

@@ -119,7 +119,7 @@ fn threat_model() {
 
 /// Other tests run the contents of these documents; a new block must be counted here.
 #[test]
-fn documents_without_own_blocks_have_none_that_is_not_counted() {
+fn documents_without_own_test_have_no_uncounted_block() {
     counted("docs/embedding.md", 0, 1);
     counted("docs/performance.md", 0, 2);
     counted("docs/systems.md", 0, 0);

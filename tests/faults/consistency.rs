@@ -10,7 +10,7 @@ const NEVER: [(&str, &str); 5] = [
         "a counter and its ledger differ",
         "SELECT count(*) FROM invites WHERE uses <> (SELECT count(*) FROM invite_uses WHERE invite_id = invites.id)",
     ),
-    ("an invite is over-redeemed", "SELECT count(*) FROM invites WHERE uses > max_uses"),
+    ("a usage limit is exceeded", "SELECT count(*) FROM invites WHERE uses > max_uses"),
     ("a use has no invite", "SELECT count(*) FROM invite_uses WHERE invite_id NOT IN (SELECT id FROM invites)"),
     (
         "a use has no member",

@@ -53,7 +53,7 @@ async fn killed_server_loses_and_duplicates_nothing(kind: Kind) {
     assert_eq!(after.unavailable, 0);
     outcomes.add(after);
     let stored = consistency::check(&outcomes, |query| database.admin(query));
-    assert_eq!(outcomes.unavailable, 0, "the server was away for less than the tool waits");
+    assert_eq!(outcomes.unavailable, 0, "the server was down for less than the timeout");
     assert_eq!(stored, outcomes.accepted.len());
     soak::report(&format!(
         "{kind:?} killed {rounds} times under {WORKERS} workers: {} acknowledged, {stored} stored, 0 lost, 0 doubled, \

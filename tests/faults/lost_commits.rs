@@ -51,7 +51,7 @@ async fn uses_with_lost_commits_count_once(kind: Kind) {
         let Redemption::Accepted(joined) = redeem(&cut, &actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };
-        assert!(!joined.repeated, "u{number} came once");
+        assert!(!joined.repeated, "u{number} redeemed once");
         outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
     }
     let uses = outcomes.accepted.len();

@@ -89,7 +89,7 @@ async fn reads_leave_server_set_to_read_only(kind: Kind) {
     let began = Instant::now();
     // Requests continue, so that no connection is idle.
     while denials(&backend, &code).await.is_ok() {
-        assert!(began.elapsed() < Duration::from_secs(5), "{kind:?} is read, and takes no writes");
+        assert!(began.elapsed() < Duration::from_secs(5), "{kind:?} is readable and refuses writes");
     }
     assert_eq!(denials(&backend, &code).await.unwrap_err().reason(), Reason::NotFound);
 }

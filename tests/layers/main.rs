@@ -259,7 +259,7 @@ fn compares_with(line: &str, name: &str) -> bool {
 }
 
 #[test]
-fn source_checks_find_what_they_search_for() {
+fn source_checks_detect_violations() {
     let text = "// sqlx\nlet a = \"clap\"; let b = '\"'; anyhow::bail!(r#\"sqlx\"#)";
     let seen = code(text, false);
     assert!(words(&seen).any(|word| word == "anyhow"));

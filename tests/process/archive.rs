@@ -53,7 +53,7 @@ fn nightly_cleanup_appends_deleted_invites_to_archive(engine: Engine) {
     assert_eq!((&report["purged"], &report["kept_used"]), (&4.into(), &0.into()), "{report}");
     let lines = lines(&archive);
     let ids: HashSet<&str> = lines.iter().map(|line| line["id"].as_str().unwrap()).collect();
-    assert_eq!(ids.len(), lines.len(), "one is in it twice");
+    assert_eq!(ids.len(), lines.len(), "an invite is archived twice");
     assert_eq!(lines.iter().filter(|line| line["used_by"].as_array().unwrap().len() == 1).count(), 4);
     assert_eq!(sandbox.number("SELECT count(*) FROM invites"), 4);
 }

@@ -24,7 +24,7 @@ fn assert_cut_short(sandbox: &Sandbox, output: &Output, spaces: i64) {
     let reported = text(&output.stdout).lines().count();
     let stored = sandbox.number("SELECT count(*) FROM invites");
     assert!(stored < spaces, "the disk was not full");
-    assert_eq!(i64::try_from(reported).unwrap(), stored, "what was stored is what was reported");
+    assert_eq!(i64::try_from(reported).unwrap(), stored, "the stored codes equal the reported ones");
     sandbox.assert_intact();
 }
 
@@ -100,9 +100,9 @@ fn sheet_that_exceeds_the_disk_loses_no_invite() {
     assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
     let said = text(&output.stderr);
     let made = sandbox.number("SELECT count(*) FROM invites");
-    assert_eq!(made, 1_000, "nothing is made that cannot be on the sheet, after the batch that shows it");
+    assert_eq!(made, 1_000, "no invite is created after the batch that the sheet could not hold");
     assert!(said.contains("1,000 invites were created, but the file ") && said.contains("is incomplete"), "{said}");
-    assert_eq!(text(&output.stdout).lines().count(), 1_000, "the codes are shown all the same");
+    assert_eq!(text(&output.stdout).lines().count(), 1_000, "the codes are shown nevertheless");
     let hint = said.rsplit("list the codes: invite ").next().unwrap().trim();
     let listed = sandbox.succeed(&shlex::split(hint).unwrap().iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(listed.lines().count(), 1_000);

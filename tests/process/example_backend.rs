@@ -73,7 +73,7 @@ fn spaces_document_requests_are_answered_as_documented(engine: Engine) {
     assert_eq!(backend.get("/api/spaces/abc123", Some("stranger")).0, 403);
     sandbox.succeed(&["space", "add", "def456", "--policy", "space", "--name", "Team Hub"]);
     let own = json!([{ "spaceId": "abc123", "name": "My Journal", "inviteCode": second["invite_code"] }]);
-    assert_eq!(backend.get("/api/spaces", Some("owner")), (200, own), "the user's own spaces alone");
+    assert_eq!(backend.get("/api/spaces", Some("owner")), (200, own), "only the user's own spaces");
     assert_eq!(backend.get("/api/spaces", None).0, 401);
     assert_eq!(detail(&backend.post(path, None, Value::Null)), (401, "Unauthorized"));
     for user in ["member", "stranger"] {
@@ -110,7 +110,7 @@ fn trees_document_requests_are_answered_as_documented(engine: Engine) {
     assert_eq!(detail(&backend.get(&format!("/api/invites/{first}"), None)), UNKNOWN, "the old link is replaced");
     assert_eq!(detail(&backend.get("/api/invites/tree_nothing", None)), UNKNOWN);
     let id = again["id"].as_str().unwrap();
-    assert_eq!(detail(&backend.get(&format!("/api/invites/{id}"), None)), UNKNOWN, "an id proves nothing");
+    assert_eq!(detail(&backend.get(&format!("/api/invites/{id}"), None)), UNKNOWN, "an ID grants no access");
     let (status, seen) = backend.get(&format!("/api/invites/{token}"), None);
     assert_eq!((status, &seen["tree_name"], &seen["role"]), (200, &json!("My Journal"), &json!("viewer")));
     assert!(!seen.to_string().contains("ann@"), "{seen}");
@@ -275,7 +275,7 @@ fn numbers_are_accepted_as_documented_clients_send_them(engine: Engine) {
     assert_eq!(joined["membership"]["participant_id"], 10);
     assert_eq!(joined["container"]["container_id"], 1);
     let (_, joined) = backend.post(&join, Some("007"), Value::Null);
-    assert_eq!(joined["membership"]["participant_id"], "007", "no number is written so");
+    assert_eq!(joined["membership"]["participant_id"], "007", "an ID with leading zeros stays a string");
 }
 
 fn database_failure_is_answered_as_documented(engine: Engine) {

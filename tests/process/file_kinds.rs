@@ -194,7 +194,7 @@ fn run(command: Command, what: &str) -> Output {
         bounded.env(name, value.unwrap());
     }
     let output = bounded.stdin(Stdio::null()).output().unwrap();
-    assert!(!matches!(output.status.code(), None | Some(124 | 137)), "{what}: it hung");
+    assert!(!matches!(output.status.code(), None | Some(124 | 137)), "{what}: the command hung");
     output
 }
 

@@ -50,7 +50,7 @@ fn killed_backfill_keeps_reported_codes_and_next_finishes(engine: Engine) {
     lines.extend(rest.lines().filter(|line| serde_json::from_str::<Value>(line).is_ok()).map(str::to_owned));
     sandbox.wait_until_sessions_end();
     let before = sandbox.number("SELECT count(*) FROM invites");
-    assert!(before < SPACES, "the kill came too late to show anything");
+    assert!(before < SPACES, "the kill came after the end of the run");
     assert_stored(&sandbox, &lines);
 
     let report: Value = serde_json::from_str(&sandbox.succeed(&["backfill", "-o", "json", "-q"])).unwrap();
@@ -84,7 +84,8 @@ fn signal_lets_batch_finish_and_reports_progress(engine: Engine) {
 fn signal_ends_command_that_waits_for_input() {
     let sandbox = Sandbox::on(Engine::Sqlite);
     let mut child = sandbox.command(&["validate", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
-    // It installs the signal handler before it reads, so wait until it has opened its input.
+    // The command installs the signal handler before it reads, so wait until it has opened its
+    // input.
     let stdin = child.stdin.take().unwrap();
     let listening = format!("/proc/{}/status", child.id());
     while !catches_interrupt(&std::fs::read_to_string(&listening).unwrap()) {
@@ -116,5 +117,5 @@ fn kill_between_batches_loses_nothing_acknowledged(engine: Engine) {
     sandbox.assert_intact();
     let stored: HashSet<String> = sandbox.texts("SELECT code FROM invites").into_iter().collect();
     assert!(acknowledged.iter().all(|code| stored.contains(code)));
-    assert_eq!(sandbox.number("SELECT count(*) FROM invites") % 10_000, 0, "a batch is whole or not there");
+    assert_eq!(sandbox.number("SELECT count(*) FROM invites") % 10_000, 0, "a batch is stored in part");
 }

@@ -88,7 +88,7 @@ fn killed_use_is_stored_completely_or_not_at_all(engine: Engine) {
     for (user, moment) in &users {
         let lines = killed(&sandbox, &["use", &code, "--user", user, "-o", "jsonl"], *moment);
         let joined = sandbox.number(&format!("{members} WHERE user_id = '{user}'"));
-        assert!(lines.is_empty() || joined == 1, "{user} came in and is not there, killed after {moment:?}");
+        assert!(lines.is_empty() || joined == 1, "{user} was accepted and is not stored, killed after {moment:?}");
         let count = sandbox.number(members);
         assert_eq!(sandbox.number("SELECT uses FROM invites"), count, "killed after {moment:?}");
         assert_eq!(sandbox.number("SELECT count(*) FROM invite_uses"), count, "killed after {moment:?}");
@@ -146,10 +146,10 @@ fn killed_cleanup_deletes_only_archived_invites(engine: Engine) {
     }
     assert!(ids().is_empty());
     let archived = archived_ids(&archive);
-    assert_eq!(archived.len(), made.len(), "each once");
+    assert_eq!(archived.len(), made.len(), "each is archived once");
     assert_eq!(archived.into_iter().collect::<HashSet<String>>(), made);
     let text = fs::read_to_string(&archive).unwrap();
-    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "each line whole");
+    assert!(text.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()), "each line is complete");
     assert_eq!(sandbox.number("SELECT count(*) FROM invite_overview WHERE status = 'active'"), 50);
 }
 

@@ -10,14 +10,14 @@ fn logs_name_actions_but_no_code(engine: Engine) {
     let sandbox = Sandbox::with_container(engine);
     let made = sandbox.run(&["generate", "--space", "1", "-o", "code", "-vv"]);
     let code = text(&made.stdout).trim().to_owned();
-    assert!(code.len() == 8 && !code.contains(' '), "data stays what it is: {code}");
+    assert!(code.len() == 8 && !code.contains(' '), "logging changed the data: {code}");
     let log = text(&made.stderr);
     assert!(log.contains(" INFO connected database=") && log.contains("DEBUG transaction "), "{log}");
     let used = text(&sandbox.run(&["use", &code, "--user", "u1", "-v", "--log-format", "json"]).stderr);
     let validate_log = text(&sandbox.run(&["validate", &code, "-vv", "-o", "json"]).stderr);
     let events: Vec<&str> =
         used.lines().chain(validate_log.lines()).filter(|line| line.contains("timestamp")).collect();
-    assert!(events.len() >= 6, "each begins, connects and ends: {events:?}");
+    assert!(events.len() >= 6, "each command logs its start, connection and end: {events:?}");
     for event in events {
         let event: serde_json::Value = serde_json::from_str(event).unwrap();
         assert!(event["message"].is_string() && event["level"].is_string(), "{event}");

@@ -155,7 +155,7 @@ fn stored_and_not_sent(mail_sandbox: &MailSandbox, output: &Output, why: &str) {
         .sandbox
         .texts("SELECT last_send_error FROM invites WHERE send_after IS NOT NULL AND closed_at IS NULL");
     assert_eq!(stored.len(), 1);
-    assert!(lines[0].contains(stored[0].as_str()), "{stored:?} is not what was said: {said}");
+    assert!(lines[0].contains(stored[0].as_str()), "{stored:?} is not what was reported: {said}");
     mail_sandbox.sandbox.succeed(&["revoke", "--space", "smith", "--yes"]);
 }
 

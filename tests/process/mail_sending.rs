@@ -18,7 +18,7 @@ fn mailed_link_is_redeemed_by_its_address(engine: Engine) {
     let mail_sandbox = MailSandbox::on(engine);
     let invite = mail_sandbox.invite("Bob@Example.org");
     assert_eq!((invite["sends"].as_i64(), &invite["last_send_error"]), (Some(1), &serde_json::Value::Null));
-    assert!(invite["code"].is_null() && invite["link"].is_null(), "a secret that was mailed is shown: {invite}");
+    assert!(invite["code"].is_null() && invite["link"].is_null(), "a mailed secret is shown: {invite}");
     let message = mail_sandbox.server.wait_for(1).remove(0);
     assert_eq!((message.to.as_str(), message.from.as_str()), ("bob@example.org", "noreply@familytree.app"));
     assert_eq!(message.subject, "Invitation to Smith Family Tree");
@@ -150,7 +150,7 @@ fn run_ended_by_database_reports_sent_messages() {
     end_after(3);
     let (taken, rest, unrecorded) = is(&mail_sandbox.json(&["generate", "--space", "smith", "--from", &people], 1));
     assert_eq!((mail_sandbox.sandbox.number(sent), taken + rest, taken - unrecorded), (3, 8, 3));
-    assert!(taken > 3 && mail_sandbox.server.messages().len() as u64 == taken, "{taken} were taken over");
+    assert!(taken > 3 && mail_sandbox.server.messages().len() as u64 == taken, "{taken} were continued");
 
     mail_sandbox.sandbox.texts("UPDATE invites SET send_after = 0 WHERE send_after IS NOT NULL");
     end_after(5);

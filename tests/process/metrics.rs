@@ -99,7 +99,7 @@ fn missing_database_is_recorded_as_failed_run() {
     assert_eq!((number(&file, LAST_SUCCESS), sample(&file, "invite_live_invites")), (success, None));
 }
 
-/// Another account reads it, whatever the umask of the service.
+/// The file is readable for other accounts, whatever the umask of the service.
 #[test]
 fn metrics_file_is_readable_by_all() {
     let sandbox = Sandbox::with_container(Engine::Sqlite);
@@ -152,7 +152,7 @@ fn metrics_write_error_is_reported_after_the_report() {
     assert!(text(&output.stderr).contains("cannot write the metrics file "), "{}", text(&output.stderr));
     assert_eq!(sandbox.number("SELECT count(*) FROM invites WHERE closed_at IS NULL"), 0);
     assert!(text(&output.stderr).ends_with("hint: the cleanup itself is complete\n"), "{}", text(&output.stderr));
-    assert!(!file.exists(), "nothing is left behind");
+    assert!(!file.exists(), "no file remains");
 }
 
 /// Returns the number of connections that wait for a lock in PostgreSQL.
@@ -260,8 +260,8 @@ fn metrics_file_is_replaced_atomically() {
             assert!(output.status.success(), "{}", text(&output.stderr));
         }
     }
-    assert_eq!(number(&file, SUCCEEDED), 31, "each is counted");
-    assert_eq!(first.metadata().unwrap().nlink(), 0, "a new file took its place");
+    assert_eq!(number(&file, SUCCEEDED), 31, "each run is counted");
+    assert_eq!(first.metadata().unwrap().nlink(), 0, "a new file replaced it");
     let mut content = String::new();
     first.read_to_string(&mut content).unwrap();
     assert_eq!(content, before, "a reader of the replaced file reads all of it");

@@ -110,7 +110,7 @@ fn generate_creates_no_code_if_output_is_closed(engine: Engine) {
     first_lines(&mut child, 1);
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(141), "as a shell says of a closed pipe");
+    assert_eq!(output.status.code(), Some(141), "the exit code of a closed pipe");
     assert!(sandbox.number("SELECT count(*) FROM invites") < 200_000);
 }
 

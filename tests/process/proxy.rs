@@ -98,7 +98,7 @@ impl Proxy {
                             Cut::Delay(span) => pass_late(&from, &to, span),
                             _ => pass(way, &from, &to, &passed, limit, word),
                         }
-                        // Both directions of both connections, so that neither side waits.
+                        // Forward both directions of both connections, so that neither side waits.
                         let _ = from.shutdown(Shutdown::Both);
                         let _ = to.shutdown(Shutdown::Both);
                     });
@@ -108,7 +108,7 @@ impl Proxy {
         proxy
     }
 
-    /// Returns its address for a URL.
+    /// Returns the address of the proxy for a URL.
     pub fn place(&self) -> String {
         self.address.to_string()
     }

@@ -52,7 +52,7 @@ fn concurrent_backfills_create_one_code_per_space(engine: Engine) {
         assert_eq!(report["failed"], 0);
         added += report["added"].as_i64().unwrap();
     }
-    assert_eq!(added, 4_000, "what the two report adds up");
+    assert_eq!(added, 4_000, "the reports of both runs add up");
     sandbox.assert_one_active_code_each(4_000);
 }
 

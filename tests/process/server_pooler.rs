@@ -241,7 +241,7 @@ fn concurrent_migrations_through_pooler_apply_once() {
 fn rows_stream_through_pooler_during_writes() {
     let pooled = Pooled::with_container();
     pooled.succeed("generate --space 1 --count 20000 -q -o code");
-    // Its output is not read yet, so it holds one of the two sessions.
+    // The output of the list is not read yet, so the list holds one of the two sessions.
     let list = pooled.start("list --all -o jsonl");
     pooled.succeed("generate --space 1 --count 50 -q -o code");
     let lines = succeeded(&list.wait_with_output().unwrap()).lines().count();

@@ -143,7 +143,7 @@ fn signal_ends_command_that_waits_for_lock(engine: Engine) {
     let holder = sandbox.lock_invites();
     let child = sandbox.start(&["use", &code, "--user", "u1"]);
     let waiting = match engine {
-        // It has the file open while it waits.
+        // The command has the file open while it waits.
         Engine::Sqlite => None,
         Engine::Postgres => Some(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",

@@ -95,7 +95,7 @@ fn progress_bar_is_drawn_at_most_10_times_a_second() {
     // The table of 50 rows, and one line per draw of the bar.
     assert!(text.len() < 20_000 + draws * 120, "{} bytes for {draws} draws", text.len());
     assert!(text.contains(" of 24,000, ") && !text.contains(" 0s left"), "{text}");
-    assert!(!shown(&text).iter().any(|line| line.contains("backfill [")), "a bar is left over: {text}");
+    assert!(!shown(&text).iter().any(|line| line.contains("backfill [")), "a bar remains: {text}");
     sandbox.assert_one_active_code_each(24_000);
 }
 
@@ -142,7 +142,7 @@ fn lock_wait_replaces_progress_bar() {
     holder.release();
     let (code, text, _) = terminal.end();
     assert_eq!(code, Some(0), "{text}");
-    assert!(!shown(&text).iter().any(|line| line.contains("waiting for")), "the line is left over: {text}");
+    assert!(!shown(&text).iter().any(|line| line.contains("waiting for")), "the line remains: {text}");
     assert!(text.contains("added 60"), "{text}");
 }
 
@@ -158,6 +158,6 @@ fn interrupted_wait_clears_its_line() {
     let (code, text, _) = terminal.end();
     assert_eq!(code, Some(130), "{text}");
     let after = text.rsplit("waiting for a lock on ").next().unwrap();
-    assert!(after.contains(CLEAR), "the line is left over: {text:?}");
+    assert!(after.contains(CLEAR), "the line remains: {text:?}");
     holder.release();
 }

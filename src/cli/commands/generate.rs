@@ -223,7 +223,7 @@ async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
 /// Created invites, for the error if their codes cannot be written.
 #[derive(Default)]
 struct Created {
-    /// The operation that creates them.
+    /// The operation that creates the invites.
     operation: OnceLock<Uuid>,
     /// True if a code is stored as a hash, so that it is never shown again.
     shown_once: AtomicBool,

@@ -67,6 +67,6 @@ pub trait CleanupObserver: Send {
 pub enum Archived<'a> {
     /// An invite.
     Invite(&'a Invite),
-    /// A use of the invite before it.
+    /// A use of the preceding invite.
     Use(&'a Use),
 }

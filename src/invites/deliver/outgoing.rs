@@ -8,7 +8,7 @@ use crate::invites::issue::Issued;
 #[derive(Debug)]
 pub(crate) struct Outgoing {
     pub issued: Issued,
-    /// The line of the input that it comes from.
+    /// The line of the input that the invitation comes from.
     pub line: Option<u64>,
     /// When its e-mail was counted for the rate limits.
     pub counted_at: DateTime<Utc>,

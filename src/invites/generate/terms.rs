@@ -25,7 +25,7 @@ pub enum Expiry {
     After(TimeDelta),
     /// The invite expires this calendar span after its start.
     In(Span),
-    /// At this instant.
+    /// The invite expires at this instant.
     At(DateTime<Utc>),
     /// The invite expires this calendar span after its current expiry, which it must have.
     Later(Span),

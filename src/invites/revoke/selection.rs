@@ -66,7 +66,7 @@ pub(crate) enum PlannedSelection {
 #[derive(Debug)]
 pub(crate) struct MatchingInvites {
     pub(crate) scope: OpenScope,
-    /// The last of them: invites that are created after the plan are not part of it.
+    /// The last of the invites: later ones were created after the plan and are not part of it.
     pub(crate) last: Uuid,
     /// Number of these invites.
     pub(crate) total: u64,

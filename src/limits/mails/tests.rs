@@ -12,7 +12,7 @@ fn mail<'m>(policy: &'m Policy, user: Option<&'m str>) -> Mail<'m> {
 }
 
 #[test]
-fn mail_of_a_user_has_three_limits_and_of_an_operator_two() {
+fn mail_of_user_has_three_limits_and_of_operator_two() {
     let policies = Policies::built_in().unwrap();
     let tree = policies.get("tree").unwrap();
     let limits =

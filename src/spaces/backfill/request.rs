@@ -36,7 +36,7 @@ pub struct Backfilled {
 pub struct BackfillSummary {
     /// Number of scanned spaces.
     pub scanned: u64,
-    /// Number of them without a valid standing code.
+    /// Number of scanned spaces without a valid standing code.
     pub missing: u64,
     /// Number of created codes; in a dry run, of codes that would be created.
     pub added: u64,

@@ -14,7 +14,7 @@ use sqlx::Error as SqlxError;
 use crate::store::dialect::value::Value;
 use crate::store::errors::untranslatable;
 
-/// The replacement for such a character.
+/// The replacement for a refused character.
 const REPLACEMENT: char = '\u{1}';
 
 /// The characters that the server refused so far.

@@ -15,7 +15,7 @@ const TABLES: [&str; 8] = [
 /// Partial indexes with few rows, which a statement may scan.
 const SMALL_INDEXES: [&str; 2] = ["invites_by_sending", "invites_by_used_up"];
 
-/// Returns true if a line of a plan uses such an index.
+/// Returns true if a line of a plan uses one of these indexes.
 pub(crate) fn uses_small_index(line: &str) -> bool {
     SMALL_INDEXES.iter().any(|index| line.contains(index))
 }

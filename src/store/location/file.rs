@@ -17,7 +17,7 @@ use crate::shell::word;
 /// The behavior if the database file does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingFile {
-    /// Creates it, readable by its owner only.
+    /// Creates the file, readable by its owner only.
     Create,
     /// Reports an error.
     Refuse,

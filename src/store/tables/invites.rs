@@ -104,7 +104,7 @@ fn insert_order<'i>(invite: &'i NewInvite<'_>) -> (Option<&'i str>, Option<&'i s
 
 const PRESENT: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list}";
 
-/// Returns those of these IDs that exist.
+/// Returns the existing ones of these IDs.
 pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     let rows = session.all(PRESENT, &[("list", Arg::ids(ids))]).await?;
     rows.iter().map(|row| row.id("id")).collect()
@@ -112,7 +112,7 @@ pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<U
 
 const TAKEN_SLOTS: &str = "SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}";
 
-/// Returns those of these slots that an invite holds.
+/// Returns the slots among these that an invite holds.
 pub(crate) async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result<Vec<String>> {
     let rows = session.all(TAKEN_SLOTS, &[("list", Arg::texts(slots))]).await?;
     rows.iter().map(|row| row.text("slot")).collect()
@@ -205,7 +205,7 @@ pub(crate) async fn revoke(
     session.exec(statement, &values).await
 }
 
-/// Returns those of these IDs that an operation closed.
+/// Returns the IDs among these that an operation closed.
 pub(crate) async fn closed_by(session: &mut Session, ids: &[Uuid], operation: Uuid) -> Result<Vec<Uuid>> {
     let statement = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} AND closed_op = :operation";
     let rows = session.all(statement, &[("list", Arg::ids(ids)), ("operation", operation.into())]).await?;

@@ -108,7 +108,7 @@ pub fn accepted(redemption: Redemption) -> Joined {
 /// Returns the reasons of a refusal; panics if the redemption was accepted.
 pub fn refused(redemption: Redemption) -> Vec<Reason> {
     match redemption {
-        Redemption::Accepted(joined) => panic!("{} came in", joined.user_id),
+        Redemption::Accepted(joined) => panic!("{} was accepted", joined.user_id),
         Redemption::Refused(_, denials) => denials.iter().map(invite::error::Denial::reason).collect(),
     }
 }

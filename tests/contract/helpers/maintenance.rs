@@ -60,7 +60,7 @@ pub async fn apply(service: &Service, request: &CleanupRequest, plan: CleanupPla
 /// Returns the reason of an error; panics on success.
 pub fn reason<T>(result: Result<T>) -> Reason {
     match result {
-        Ok(_) => panic!("it went through"),
+        Ok(_) => panic!("the action succeeded"),
         Err(error) => error.reason(),
     }
 }

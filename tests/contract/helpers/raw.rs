@@ -183,11 +183,11 @@ impl Raw {
         }
         for (table, column, other) in REFERENCES {
             let orphans = format!("{table} WHERE {column} NOT IN (SELECT id FROM {other})");
-            assert_eq!(self.count(&orphans).await, 0, "{table}.{column} names what is not there");
+            assert_eq!(self.count(&orphans).await, 0, "{table}.{column} references a missing row");
         }
         let miscounted = "invites AS i WHERE uses <> (SELECT count(*) FROM invite_uses WHERE invite_id = i.id)";
         assert_eq!(self.count(miscounted).await, 0, "a counter and its ledger differ");
-        assert_eq!(self.count("invites WHERE uses > max_uses").await, 0, "an invite is over-redeemed");
+        assert_eq!(self.count("invites WHERE uses > max_uses").await, 0, "a usage limit is exceeded");
         assert_eq!(self.count("invites WHERE closed_at IS NOT NULL AND slot IS NOT NULL").await, 0);
         let without_operation = "invites WHERE created_op NOT IN (SELECT id FROM invite_operations) \
              OR (closed_op IS NOT NULL AND closed_op NOT IN (SELECT id FROM invite_operations))";

@@ -65,7 +65,7 @@ impl Known {
         SPACES[self.space].1
     }
 
-    /// Its slot: at most one open invite holds it.
+    /// The slot of the invite, which at most one open invite holds.
     pub fn place(&self) -> Option<(usize, Option<&str>)> {
         match self.policy() {
             "space" => Some((self.space, None)),

@@ -141,7 +141,7 @@ fn servers_end_with_a_killed_process() {
     holder.wait().unwrap();
     let begin = Instant::now();
     while folders.iter().any(|folder| folder.exists() || is_named_by_a_process(folder)) {
-        assert!(begin.elapsed() < Duration::from_secs(10), "of {folders:?} something is left");
+        assert!(begin.elapsed() < Duration::from_secs(10), "some of {folders:?} remain");
         thread::sleep(Duration::from_millis(20));
     }
 }

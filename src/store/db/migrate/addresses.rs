@@ -139,7 +139,7 @@ async fn readdress(session: &mut Session, found: &[AddressChange]) -> Result<u64
 
 const TAKEN_SLOTS: &str = "SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}";
 
-/// Returns those of these slots that an invite holds.
+/// Returns the slots among these that an invite holds.
 async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result<HashSet<String>> {
     let rows = session.all(TAKEN_SLOTS, &[("list", Arg::texts(slots))]).await?;
     rows.iter().map(|row| row.text("slot")).collect()

@@ -18,7 +18,7 @@ pub(crate) const NO_MEMBER: &str = " AND NOT EXISTS (SELECT 1 FROM invite_users 
      JOIN invite_members AS m ON m.user_id = u.id \
      WHERE u.email = invites.email AND m.space_id = invites.space_id)";
 
-/// Expired or used up, and not closed yet.
+/// Condition of an open row whose invite is expired or used up.
 pub(crate) const EXPIRED_OR_USED_UP: &str = "closed_at IS NULL AND (expires_at <= :now OR uses >= max_uses)";
 
 /// Closes an expired or used-up invite. Used up takes precedence: an invite can only be used before

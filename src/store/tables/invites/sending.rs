@@ -98,7 +98,7 @@ pub(crate) struct Reissue {
     pub expires_at: Option<DateTime<Utc>>,
     /// Time until which this run claims the invitation; `None` if it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
-    /// True if it counts toward the policy's limit of resends.
+    /// True if the e-mail counts toward the policy's limit of resends.
     pub is_counted: bool,
     /// The slot that the invite holds.
     pub slot: Option<String>,
