@@ -74,7 +74,7 @@ async fn find_completions(db: &Db, kind: IdKind, typed: &str) -> Result<Vec<Comp
     })
 }
 
-/// Returns the first and the last UUID that begin with a text; `None` if none can.
+/// Returns the first and the last UUID that begin with a text; `None` if no UUID does.
 pub(crate) fn id_range(typed: &str) -> Option<(Uuid, Uuid)> {
     let padded = |digit: &str| {
         let pattern = "00000000-0000-0000-0000-000000000000".replace('0', digit);

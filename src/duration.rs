@@ -269,7 +269,7 @@ mod tests {
         let month = Span::of_months(1);
         // The local time stays the same although the offset changes.
         assert_eq!(month.after(at("2026-03-15T11:00:00Z"), &berlin).unwrap(), at("2026-04-15T10:00:00Z"));
-        // In Tokyo it is already 31 January.
+        // The date in Tokyo is already 31 January.
         let tokyo = Zone::named("Asia/Tokyo").unwrap();
         assert_eq!(month.after(at("2026-01-30T20:00:00Z"), &tokyo).unwrap(), at("2026-02-27T20:00:00Z"));
         let day = Span::from(TimeDelta::days(1));

@@ -65,7 +65,7 @@ pub async fn resolve_id(service: &Service, text: &str) -> Result<Uuid> {
 /// Checks no permission: the caller decides who may read the audit log.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is none, and any error of the database.
+/// [`Error::NotFound`] for an unknown operation, and any error of the database.
 pub async fn find(service: &Service, id: Uuid) -> Result<Operation> {
     let found = reading!(service.db(), |session| { crate::store::tables::operations::find(session, id).await })?;
     found.ok_or_else(|| {

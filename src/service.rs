@@ -67,7 +67,7 @@ impl Service {
         self.with_mail(Ok(Some(mailer)))
     }
 
-    /// Sets the mailer as it is configured. An error in the configuration is returned by
+    /// Sets the configured mailer. An error in the configuration is returned by
     /// actions that send, and affects no others.
     #[must_use]
     pub fn with_mail(self, mailer: Result<Option<Mailer>>) -> Self {

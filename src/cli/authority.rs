@@ -19,7 +19,7 @@ pub(crate) enum Authority {
     Anyone,
 }
 
-/// Every command, by its words.
+/// Every command, by its full name.
 pub(crate) const COMMANDS: [(&str, Authority); 33] = [
     ("generate", Authority::Role(Permission::Create)),
     ("validate", Authority::Code),

@@ -303,7 +303,7 @@ impl Context {
         }
     }
 
-    /// Returns the exit of a batch with these results.
+    /// Returns the exit result of a batch from its counts.
     pub(crate) fn exit(&self, interrupted: bool, failed: u64) -> Exit {
         match self.interrupt.raised() {
             Some(code) if interrupted => Exit::Interrupted(code),

@@ -123,7 +123,7 @@ pub(crate) struct Imported {
     pub summary: ImportSummary,
     /// The error that ended the import.
     pub error: Option<crate::error::Error>,
-    /// The operation of an import before other work.
+    /// The operation of an import that precedes the actual work.
     pub operation: Option<Uuid>,
 }
 
@@ -137,7 +137,7 @@ pub(crate) struct Report {
     unchanged: u64,
     failed: u64,
     interrupted: bool,
-    /// Operation of an import before other work, which has another operation.
+    /// Operation of an import that precedes the actual work, which has another operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     operation_id: Option<String>,
 }
@@ -157,7 +157,7 @@ impl Imported {
         Report { success, changes, read, unchanged, failed, interrupted, operation_id }
     }
 
-    /// Returns the report for people.
+    /// Returns the report as text.
     fn sentence(&self, dry_run: bool) -> String {
         let summary = &self.summary;
         let changes = Changes::new(dry_run, []);
@@ -182,7 +182,7 @@ impl Imported {
         }
     }
 
-    /// Prints the counts of an import before other work.
+    /// Prints the counts of an import that precedes the actual work.
     ///
     /// # Errors
     /// The error that ended the import.

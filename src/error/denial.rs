@@ -240,7 +240,7 @@ impl fmt::Display for Denial {
     }
 }
 
-/// Formats an instant for people, in UTC and to the second: `2026-12-31 18:00:00 UTC`.
+/// Formats an instant as text, in UTC and to the second: `2026-12-31 18:00:00 UTC`.
 #[must_use]
 pub(crate) fn readable(at: DateTime<Utc>) -> String {
     at.format("%Y-%m-%d %H:%M:%S UTC").to_string()

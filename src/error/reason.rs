@@ -94,7 +94,7 @@ impl Reason {
         }
     }
 
-    /// Returns the HTTP status, which is the one of the seed systems.
+    /// Returns the HTTP status, as in the seed systems.
     #[must_use]
     pub fn http_status(self) -> u16 {
         match self {

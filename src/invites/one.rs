@@ -96,7 +96,7 @@ pub async fn revoke_one(service: &Service, actor: &Actor, reference: Reference) 
     match (collected.done.is_empty(), collected.failures.pop()) {
         (false, _) => Ok(Revocation::Revoked),
         (true, Some(failure)) => Err(failure),
-        // Another caller revoked it at the same time.
+        // Another caller revoked the invite concurrently.
         (true, None) => Ok(Revocation::AlreadyClosed(Status::Revoked)),
     }
 }
@@ -104,7 +104,7 @@ pub async fn revoke_one(service: &Service, actor: &Actor, reference: Reference) 
 fn into_single(collected: Collected<Issued>) -> Result<Issued, Failure> {
     let mut failures = collected.failures.into_iter();
     collected.done.into_iter().next().ok_or_else(|| {
-        // Another run changed it after the plan.
+        // Another run changed the invite after the plan.
         failures.next().unwrap_or_else(|| request_failure(Error::duplicate("the invite was changed at the same time")))
     })
 }

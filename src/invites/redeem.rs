@@ -179,7 +179,7 @@ impl Attempt<'_> {
                 // The invite was issued again after the code was looked up.
                 return Err(invites::not_found(reference));
             }
-            // Read only now: another process may have closed the invite while this one waited
+            // Read the invite only now: another process may have closed the invite while this one waited
             // for the lock.
             let now = service.now();
             if looks_up_user && let Some(earlier) = uses::find(session, self.found.id, &self.user.id).await? {

@@ -80,7 +80,7 @@ fn has_unknown_format(policies: &Policies, reference: &Reference) -> bool {
 }
 
 /// Returns true if a reference may be a code or fingerprint under a policy. An ID cannot
-/// be guessed, so it is none.
+/// be guessed, so it matches no policy.
 fn may_match(policy: &Policy, reference: &Reference) -> bool {
     let is_text = policy.storage == Storage::Text;
     match reference {

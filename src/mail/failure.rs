@@ -1,4 +1,4 @@
-//! How an SMTP session failed, which side has to change something, and whether the
+//! Failures of an SMTP session: the cause, the responsible side, and whether the
 //! message may have been delivered.
 
 use std::error::Error as _;

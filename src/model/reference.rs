@@ -17,7 +17,7 @@ const MAX_LENGTH: usize = 2_048;
 /// A reference of an operator to an invite.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Reference {
-    /// A code, also one from a link.
+    /// A code, possibly from a link.
     Code(Code),
     /// An ID.
     Id(Uuid),

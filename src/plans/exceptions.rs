@@ -94,7 +94,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         on: &[Postgres],
         findings: &["scan invite_spaces", "scan invite_uses", "sort"],
     },
-    // An order without an index, for people, who rarely ask for it. An index would cost each insert
+    // An order without an index, for operators, who rarely request it. An index would cost each insert
     // or each use.
     of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["scan invites"]),
     of(&["list --sort expires", "list --sort uses"], "LIMIT :limit", &["sort"]),
@@ -134,7 +134,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
     // MySQL estimates their number from a sample, and sometimes scans the table.
     on(&[Mysql], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invites", "scan invite_spaces"]),
-    // A page of the primary key, bounded by its size or its ends.
+    // Reads a page of the primary key, bounded by its size or its ends.
     of(
         &[],
         "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} AND removed_at IS NULL ORDER BY id",
@@ -176,7 +176,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     on(SERVERS, "<= :last AND window_start < :window", &["scan invite_limits", "range invite_limits"]),
 ];
 
-/// Pieces that a planner never runs: the planners, and a part of the piece.
+/// Parts of statements that some planners never run: the planners, and a text in the part.
 pub(crate) const ELSEWHERE: [(&[Planner], &str); 23] = [
     // MariaDB and MySQL truncate aggregated lists, so a page takes two statements there.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),

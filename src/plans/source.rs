@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Words of which every piece of a statement contains one, and no other text does.
+/// Words that identify SQL: every part of a statement contains one of them, and no other text
+/// does.
 const WORDS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "FROM", "WHERE", "AND", "ORDER BY"];
 
 /// Returns every text that is a piece of a statement on a table, with its file.

@@ -44,7 +44,7 @@ impl Standing {
 pub struct SpaceFilter<'a> {
     /// Lists only spaces of this policy.
     pub policy: Option<&'a str>,
-    /// The removed spaces instead of the active ones.
+    /// True for the removed spaces instead of the active ones.
     pub removed: bool,
 }
 

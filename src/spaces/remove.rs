@@ -45,7 +45,7 @@ async fn remove(service: &Service, actor: &Actor, id: &str, is_dry: bool) -> Res
         }
         spaces::lock_open_invites(session, id, service.now()).await?;
         let stored = spaces::lock(session, id).await?.active()?;
-        // Read after the lock, so that no invite is closed before it was created.
+        // Read the clock after the lock, so that no invite is closed before it was created.
         let now = service.now();
         if !spaces::mark_removed(session, id, now, operation.id).await? {
             return Err(session.conflict());

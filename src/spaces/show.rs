@@ -41,7 +41,7 @@ pub struct ShownSpace {
     pub at: DateTime<Utc>,
 }
 
-/// Looks up a space; without an actor, also a removed one.
+/// Looks up a space; without an actor, removed spaces too.
 ///
 /// # Errors
 /// [`crate::error::Error::NotFound`] for an unknown space,

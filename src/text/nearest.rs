@@ -1,6 +1,6 @@
 //! Suggestions for misspelt words: "did you mean ...?".
 
-/// Returns the known word that an unknown one most resembles; `None` if it
+/// Returns the known word that is most similar to an unknown word; `None` if it
 /// resembles none of them. At most a third of the letters may differ.
 #[must_use]
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {

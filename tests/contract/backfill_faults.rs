@@ -114,7 +114,7 @@ async fn backfill_isolates_one_refused_space(fixture: Fixture) {
     assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 39);
     assert_eq!(raw.count("invites WHERE space_id = 's00017'").await, 0);
     raw.check_integrity().await;
-    // After the repair, the next run creates only its code.
+    // After the repair, the next run creates only the missing code.
     raw.refuse_no_more("INSERT", "invites").await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(40, 1, 1, 0));

@@ -97,7 +97,7 @@ async fn use_dropped_while_queued_is_not_stored() {
         went += i32::from(one.await);
     }
     assert_eq!(went, 5);
-    // The last of them may be running; after this time it is too old.
+    // The last queued use may be running; after this time it is too old.
     tokio::time::sleep(HELD).await;
     let before_us = start(&Arc::new(fixture.another_process().await), &code_of(&made[0]), "ann");
     holder.run("COMMIT").await;

@@ -144,7 +144,7 @@ async fn address_is_mailed_up_to_daily_limit_by_all_senders(engine: Engine) {
     assert_eq!(error.to_string(), said);
     let late = sending(fixture.at(midnight() - TimeDelta::microseconds(1)), &server);
     assert_eq!(limited(mail(&late, &operator(), "elm", "kim@example.org").await), of_address(2));
-    // Looks like it and belongs to another mailbox.
+    // This address looks similar and belongs to another mailbox.
     mail(&service, &operator(), "elm", "k.im@example.org").await.unwrap();
     let next = sending(fixture.at(midnight()), &server);
     mail(&next, &operator(), "elm", "kim@example.org").await.unwrap();
@@ -226,7 +226,7 @@ async fn unsent_message_is_not_counted(engine: Engine) {
     mail(&service, &user, "oak", "refused@example.org").await.unwrap();
     assert_eq!(of_mailbox(&service, "refused@example.org").await, 0);
     assert_eq!(hourly(&service).await, ["mails tree u1: 1", "mails_space tree oak: 1"]);
-    // This one may have been delivered.
+    // The message to this address may have been delivered.
     mail(&service, &user, "oak", "lost@example.org").await.unwrap();
     assert_eq!(of_mailbox(&service, "lost@example.org").await, 1);
     assert_eq!(hourly(&service).await, ["mails tree u1: 2", "mails_space tree oak: 2"]);

@@ -41,7 +41,7 @@ async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
     renewed(service, &actor, "s1").await.unwrap();
     renewed(service, &actor, "s2").await.unwrap();
     let before = fixture.raw().await.dump().await;
-    // Refused in the plan, so that a dry run reports it, and in the run.
+    // The plan refuses it, so that a dry run reports the refusal, and so does the run.
     for error in [
         plan_regenerate(service, &actor, &request).await.unwrap_err(),
         regenerate(service, &actor, &planned).await.unwrap_err(),

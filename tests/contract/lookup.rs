@@ -31,7 +31,7 @@ async fn code_is_found_in_any_case_with_spaces_and_dashes(fixture: Fixture) {
         format!("  {code}\n"),
         format!("{head} {tail}"),
         format!("{head}-{tail}").to_lowercase(),
-        // Dashes as word processors replace them.
+        // Characters by which word processors replace dashes.
         format!("{head}\u{2013}{tail}"),
         format!("{head}\u{a0}{tail}"),
     ] {

@@ -79,7 +79,7 @@ async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
     wrote(service, &mut known, "member remove", 1).await;
     one_standing(service, &actor).await;
     wrote(service, &mut known, "backfill", 1).await;
-    // The space and its invite.
+    // The operation counts the space and its invite.
     remove_space(service, &actor, "s").await.unwrap();
     wrote(service, &mut known, "space remove", 2).await;
     restore_space(service, &actor, "s").await.unwrap();
@@ -120,7 +120,7 @@ async fn each_invite_change_is_one_operation(fixture: Fixture) {
     let plan = plan_revoke(service, &actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
     revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "revoke", 1).await;
-    // The new code and the old one that it replaced.
+    // The operation counts the new code and the replaced one.
     let request = RegenerateRequest::of("s");
     let plan = plan_regenerate(service, &actor, &request).await.unwrap();
     regenerate(service, &actor, &plan).await.unwrap();

@@ -120,7 +120,7 @@ async fn repeated_redeem_succeeds_after_invite_became_invalid(fixture: Fixture) 
         let again = join(&later, &code_of(issued), "ann").await;
         assert!(again.repeated);
         assert_eq!((again.used_at, again.invite.uses), (fixture.now, 1));
-        // For other users it is invalid.
+        // For other users, each invite is invalid.
         assert_eq!(refused(try_redeem(&later, &code_of(issued), "bob").await).len(), 1);
     }
     assert_eq!(raw.dump().await, before);
@@ -178,7 +178,7 @@ async fn redeem_refuses_removed_member_with_same_code(fixture: Fixture) {
     assert_eq!(denials, [Denial::UsedBefore(fixture.now)]);
     assert_eq!((denials[0].reason(), invite.id), (Reason::UsedUp, issued.invite.id));
     assert_eq!(raw.dump().await, before);
-    // Others can still redeem it, and the removed member can redeem another invite.
+    // Other users can still redeem the invite, and the removed member can redeem another one.
     join(&fixture.service, &code_of(&issued), "bob").await;
     let next = regenerate_code(&fixture.service, "s1", None).await.unwrap().issued;
     assert!(!join(&fixture.service, &code_of(&next), "ann").await.repeated);

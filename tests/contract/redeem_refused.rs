@@ -89,7 +89,7 @@ async fn redeem_accepts_replaced_code_during_grace_only(fixture: Fixture) {
     join(&fixture.service, &first, "ann").await;
     assert_eq!(denied(&fixture, end, &first, "bob").await, [Denial::Replaced(end)]);
     join(&fixture.at(end - instant()), &first, "bob").await;
-    // Without a grace period it is replaced immediately.
+    // Without a grace period the code is replaced immediately.
     regenerate_code(&fixture.at(end), "s1", None).await.unwrap();
     assert_eq!(denied(&fixture, end, &second, "cid").await, [Denial::Replaced(end)]);
 }

@@ -156,7 +156,7 @@ async fn new_code_never_reuses_its_own_number(engine: Engine) {
     let fixture = Fixture::with_policies(engine, &format!("{CAST}{TEN}")).await;
     cast(&fixture).await;
     let issued = unsent(&fixture, "ann@example.org").await;
-    // Its own number is free from day 31 on; those of the others are not.
+    // The number of the resent code is free from day 31 on; those of the other codes are not.
     let kept = others(&fixture.later(days(30)), "new", 8).await;
     let later = fixture.later(days(32));
     let again = print(&later, issued.invite.id, false).await.unwrap();

@@ -164,7 +164,7 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
     let counted = stats(service, &StatsRequest::default()).await.unwrap();
     assert_eq!(counted.spaces(), 1);
-    // Members of a removed space do not see it.
+    // Members of a removed space do not see the space.
     let own = ListRequest::default();
     let mut seen = Vec::new();
     let each = |line: invite::invites::list::ListedInvite| {

@@ -67,7 +67,7 @@ async fn open_invite_of_removed_space_reads_as_revoked(fixture: Fixture) {
         assert_eq!(seen.status(service.now()), Status::Revoked);
         assert_eq!(seen.closed.unwrap().at, fixture.now);
         assert_eq!(reasons(&service, &validation_request(&by_id(id))).await, [Reason::Revoked]);
-        // A user who redeemed it before is refused, too.
+        // A user who redeemed the invite before is refused, too.
         assert_eq!(refused(try_redeem(&service, &by_id(id), "bob").await), [Reason::Revoked]);
         let Redemption::Refused(_, denials) = try_redeem(&service, &by_id(id), "ann").await else {
             panic!("an invite of a removed space was used")

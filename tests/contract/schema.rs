@@ -268,7 +268,7 @@ async fn foreign_table_with_our_name_is_refused_and_unchanged(engine: Engine) {
     }
 }
 
-/// These engines commit each definition immediately. After a crash between a definition and its
+/// MariaDB and MySQL commit each definition immediately. After a crash between a definition and its
 /// record, the next run must accept the definition.
 async fn unrecorded_definitions_are_applied_again_without_error(engine: Engine) {
     let fixture = Fixture::new(engine).await;

@@ -185,7 +185,7 @@ async fn invite_closed_by_fast_clock_is_expired_until_extended(fixture: Fixture)
     assert_eq!(closed.status(fixture.now), Status::Expired);
     assert_eq!(reasons(service, &validation_request(&code_of(&issued))).await, [Reason::Expired]);
     assert_eq!(refused(try_redeem(service, &code_of(&issued), "u1").await), [Reason::Expired]);
-    // Setting the same expiry again is enough to reopen it.
+    // Setting the same expiry again is enough to reopen the invite.
     let extended = extend_invite(service, id, Expiry::At(fixture.now + hours(10)), UsageLimit::Default).await.unwrap();
     assert_eq!(extended.before.status(fixture.now), Status::Expired);
     assert_eq!(extended.after.status(fixture.now), Status::Active);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The engines that documents are for.
+/// An engine on which blocks of documents run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,

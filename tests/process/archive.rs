@@ -97,7 +97,7 @@ fn cleanup_waits_for_another_writer_of_the_archive() {
     let args = ["cleanup", "--purge-after", "1ms", "--archive", archive.to_str().unwrap(), "--yes", "-o", "json"];
     let child = sandbox.command(&args).stdin(Stdio::null()).spawn().unwrap();
     let id = child.id();
-    // The file is among its open descriptors.
+    // The file is among the open descriptors of the process.
     wait_for("it to open the archive", || {
         let open = fs::read_dir(format!("/proc/{id}/fd")).into_iter().flatten().flatten();
         open.filter_map(|one| fs::read_link(one.path()).ok()).any(|path| path == archive)

@@ -315,7 +315,7 @@ fn waits_are_measured() {
     let mut complaints = Vec::new();
     let mut rows = Vec::new();
     for case in CASES {
-        // One case at a time on all engines concurrently, because they mostly wait.
+        // Measure one case at a time on all engines concurrently, because the cases mostly wait.
         let cells: Vec<(String, Option<String>)> = thread::scope(|scope| {
             let runs: Vec<_> = benches.iter().map(|bench| scope.spawn(move || one(bench, case))).collect();
             runs.into_iter().map(|run| run.join().unwrap()).collect()

@@ -130,7 +130,7 @@ fn wrong_client_clock_changes_no_decision(engine: Engine) {
         let dry = run(&sandbox, clock, &["cleanup", "--dry-run", "--exit-code", "-o", "json"]);
         assert_eq!(dry.status.code(), Some(8), "{clock}: {}", text(&dry.stdout));
     }
-    // Only the first one finds invites to close.
+    // Only the first cleanup finds invites to close.
     for (clock, closed) in [("+3y", 1), ("-3y", 0), ("+0", 0)] {
         let report = succeeded(&run(&sandbox, clock, &["cleanup", "-o", "json"]));
         let report: Value = serde_json::from_str(&report).unwrap();

@@ -78,7 +78,7 @@ fn run_until(promoted: &AtomicBool, timeout: &str, worker: &str, run: impl Fn(&s
 }
 
 /// Asserts that each successful run is stored once, and a failed one only if its outcome was
-/// unknown. Returns the number of stored ones.
+/// unknown. Returns the number of stored runs.
 fn assert_stored(runs: &[Run], count: impl Fn(&str) -> i64) -> i64 {
     let mut stored = 0;
     for run in runs {

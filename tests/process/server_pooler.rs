@@ -175,7 +175,7 @@ fn unrecognized_pooler_is_detected_by_errors() {
     run(&format!("use {} --user u1", code.trim()));
     run("list");
     assert_eq!(sandbox.number("SELECT uses FROM invites"), 1);
-    // The operator can also configure it.
+    // The operator can also configure the pooler in the URL.
     let url = url + "&statement-cache-capacity=0";
     succeeded(&sandbox.run_at(&url, &["use", code.trim(), "--user", "u2"]));
 }

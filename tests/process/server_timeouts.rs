@@ -126,7 +126,7 @@ fn silence_after_commit_ends_as_unknown_within_timeout(engine: Engine) {
     let operation = error["operation"].as_str().unwrap();
     assert!(error["error"].as_str().unwrap().contains(operation), "{error}");
     assert!(error["hint"].as_str().unwrap().contains(&format!("invite operations show {operation}")), "{error}");
-    // The list of operations shows that it was committed.
+    // The list of operations shows that the use was committed.
     assert_eq!(sandbox.number(&format!("SELECT count(*) FROM invite_operations WHERE id = '{operation}'")), 1);
 }
 

@@ -92,7 +92,7 @@ fn progress_bar_is_drawn_at_most_10_times_a_second() {
     let draws = text.matches("backfill [").count();
     assert!((2..=600).contains(&draws), "{draws}");
     assert!(f64::from(u32::try_from(draws).unwrap()) <= most, "{draws} draws in {took:?}");
-    // The table of 50 rows, and one line per draw of the bar.
+    // The output has the table of 50 rows, and one line per draw of the bar.
     assert!(text.len() < 20_000 + draws * 120, "{} bytes for {draws} draws", text.len());
     assert!(text.contains(" of 24,000, ") && !text.contains(" 0s left"), "{text}");
     assert!(!shown(&text).iter().any(|line| line.contains("backfill [")), "a bar remains: {text}");

@@ -284,7 +284,7 @@ fn partial_summary(counts: Counts) -> BackfillSummary {
     }
 }
 
-/// Prints the summary for people: below a table as data, with another format to standard
+/// Prints the summary as text: after a table as data, with another format to standard
 /// error.
 fn print_summary(
     context: &Context,

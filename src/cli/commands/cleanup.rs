@@ -99,7 +99,7 @@ struct Report {
     timed_out: bool,
 }
 
-/// Results of a run for the metrics, also if it failed.
+/// Results of a run for the metrics, even if the run failed.
 #[derive(Default)]
 struct Results {
     done: CleanupSummary,

@@ -70,7 +70,7 @@ async fn warn_of_rights(context: &Context, db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Renders the report for people.
+/// Renders the report as text.
 fn render(report: &Report, status: bool) -> String {
     let database = safe(&report.database);
     let mut text = if status && !report.pending.is_empty() {

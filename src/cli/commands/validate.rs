@@ -108,7 +108,7 @@ fn result(validation: &Validation) -> &'static str {
     }
 }
 
-/// Renders the report for people.
+/// Renders the report as text.
 fn render(context: &Context, report: &Report, validation: &Validation) -> String {
     let mut text = if report.is_valid {
         format!("{} the invite can be redeemed\n", context.printer.green_data("valid:"))

@@ -89,7 +89,7 @@ impl Listing {
         limit.is_some_and(|limit| self.written() >= u64::from(limit))
     }
 
-    /// Ends the list. `none` is printed for an empty one.
+    /// Ends the list. `none` is printed for an empty list.
     pub(crate) fn finish<R: Row>(mut self, total: u64, none: &str) -> Result<Exit> {
         if let Some(error) = self.error {
             return Err(error.into());

@@ -177,7 +177,7 @@ impl RowWriter {
 
 /// Writes a single report, then the ID of the operation that made its changes.
 ///
-/// `code` is what `-o code` prints; `table` renders the report for people.
+/// `code` is what `-o code` prints; `table` renders the report as text.
 pub(crate) fn report(
     printer: &Printer,
     record: &impl Serialize,

@@ -153,7 +153,7 @@ impl Printer {
         self.is_terminal
     }
 
-    /// Returns the width of the terminal in columns; `None` if standard output is none.
+    /// Returns the width of the terminal in columns; `None` without a terminal.
     pub(crate) fn width(&self) -> Option<u16> {
         self.width
     }
@@ -296,7 +296,7 @@ impl Printer {
         paint(word, "33;1", self.color_err)
     }
 
-    /// Returns a word of data in the color of success.
+    /// Formats a word of the data in the color of success.
     pub(crate) fn green_data(&self, word: &str) -> String {
         paint(word, "32;1", self.color_out)
     }
@@ -311,7 +311,7 @@ impl Printer {
         paint(text, hue.code(), self.color_out)
     }
 
-    /// Returns a word of data in the color of failure.
+    /// Formats a word of the data in the color of failure.
     pub(crate) fn red_data(&self, word: &str) -> String {
         paint(word, "31;1", self.color_out)
     }

@@ -1,4 +1,4 @@
-//! Tables for people.
+//! Tables in text output.
 
 use chrono::{DateTime, Utc};
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width};
@@ -14,7 +14,7 @@ pub(crate) enum Value {
     Text(String),
     /// Status of an invite, in its color.
     Status(&'static str),
-    /// Instant, or the word for none.
+    /// Instant, or the word for no instant.
     Time(Option<DateTime<Utc>>, &'static str),
 }
 

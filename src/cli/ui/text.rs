@@ -1,4 +1,4 @@
-//! Text for people and pages: escaping, numbers and times.
+//! Text for terminals and pages: escaping, numbers and times.
 
 use std::borrow::Cow;
 
@@ -67,7 +67,7 @@ pub(crate) fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 
-/// Formats an instant for people: `2026-12-31 23:59 UTC`; `none` stands for no instant.
+/// Formats an instant as text: `2026-12-31 23:59 UTC`; `none` stands for no instant.
 pub(crate) fn time_or(instant: Option<DateTime<Utc>>, none: &str) -> String {
     instant.map_or_else(|| none.to_owned(), |instant| instant.format("%Y-%m-%d %H:%M UTC").to_string())
 }

@@ -216,7 +216,7 @@ impl Delivery<'_> {
         let mut parts = BisectingBatch::new(messages.iter().collect());
         while let Some(part) = parts.next() {
             if let Err(error) = self.mark_unsent_in_transaction(&part, why).await
-                // A refused one is unsent as well, and is released when its hold expires.
+                // A refused invitation is unsent as well, and is released when its hold expires.
                 && let Err(error) = parts.split(part, error)
             {
                 self.fail(error);

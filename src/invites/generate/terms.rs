@@ -39,7 +39,7 @@ pub enum UsageLimit {
     Default,
     /// The number of uses is not limited.
     Unlimited,
-    /// The number of uses is limited to this one.
+    /// The number of uses is limited to this number.
     Times(i64),
 }
 

@@ -99,7 +99,7 @@ pub(crate) struct GroupCodes {
     /// Number of codes that became invalid less than 30 days ago. A guesser who knows them
     /// tries only the others.
     pub held: i64,
-    /// Creation time of the oldest open code.
+    /// Creation time of the oldest open code of the group.
     pub oldest: Option<DateTime<Utc>>,
     /// Creation time of the oldest code of the policy that is open or still held.
     pub oldest_kept: Option<DateTime<Utc>>,

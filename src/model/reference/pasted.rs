@@ -74,7 +74,7 @@ fn link_in(text: &str) -> Option<Url> {
     let lower = text.to_ascii_lowercase();
     if let Some(start) = ["http:", "https:"].iter().filter_map(|scheme| lower.find(scheme)).min() {
         let link = &text[start..];
-        // In HTML and e-mails, one of these ends a link.
+        // In HTML and e-mails, these characters end a link.
         let end = link.find(|c: char| c.is_whitespace() || "<>\"`”»".contains(c)).unwrap_or(link.len());
         return Url::parse(without_punctuation(&link[..end])).ok();
     }

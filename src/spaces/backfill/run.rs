@@ -58,7 +58,7 @@ impl<'s, 'p> Run<'s, 'p> {
             let ahead = async { if is_last || !reads_ahead { Ok(None) } else { pages.after(&last).await.map(Some) } };
             let process = async {
                 self.process(page, observer).await?;
-                // Before the read of the next page is awaited, so that stored codes are
+                // Report before the read of the next page is awaited, so that stored codes are
                 // reported without delay.
                 observer.advance(scanned);
                 Ok(())

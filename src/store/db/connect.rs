@@ -31,7 +31,7 @@ pub(crate) struct NewConnection {
     pub(crate) server_id: i64,
 }
 
-/// Sizes of the page caches as `PRAGMA cache_size` takes them (negative: KiB). `SQLite` allocates
+/// Sizes of the page caches in the units of `PRAGMA cache_size` (negative: KiB). `SQLite` allocates
 /// pages as needed, so only bulk work reaches these sizes. The first connection writes; the others
 /// read.
 const MAIN_CACHE: &str = "-65536";

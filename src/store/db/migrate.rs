@@ -72,7 +72,7 @@ pub(crate) async fn apply(db: &Db) -> Result<usize> {
             }
         };
         drop(session);
-        // Other processes may migrate or write at the same time: try again.
+        // Other processes may migrate or write concurrently: retry.
         if matches!(failure.class, ErrorClass::Permanent | ErrorClass::RefusedRow | ErrorClass::WrongHost) {
             return Err(failure.error);
         }
@@ -124,7 +124,7 @@ fn is_lock_refused(error: &MigrateError) -> bool {
 fn exists_already(error: &SqlxError) -> bool {
     error.as_database_error().is_some_and(|error| match error.code().as_deref() {
         Some("42P07") => true,
-        // SQLite has no specific code for it.
+        // SQLite has no specific code for an existing table.
         Some("1") => error.message().contains("already exists"),
         _ => false,
     })

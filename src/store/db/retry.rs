@@ -80,7 +80,7 @@ impl Retry {
         // The next wait for a lock would be cut short by the deadline, and its error would say
         // less.
         if left.is_zero() || (failure.class == ErrorClass::Blocked && took > left) {
-            // An attempt that the deadline cut short says less than the one before it.
+            // The error of an attempt that the deadline interrupted is less specific than the previous one.
             let was_cut_short = left.is_zero() && took < self.pool.timeouts().limit() / 4;
             return Err(self.last.take().filter(|_| was_cut_short).unwrap_or(failure.error));
         }
@@ -96,7 +96,7 @@ impl Retry {
         Ok(())
     }
 
-    /// Notifies the listener of a wait that takes a while.
+    /// Notifies the listener of a long wait.
     fn notify(&mut self, failure: &DbError) {
         let since = *self.waits_since.get_or_insert(self.attempt_began);
         if self.notice.is_some() || since.elapsed() < self.pool.timeouts().first_inspection() {

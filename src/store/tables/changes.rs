@@ -15,9 +15,9 @@ pub struct Change {
     pub operation_id: Uuid,
     /// The name of the field.
     pub field: String,
-    /// The old value as text; `None` if there was none.
+    /// The old value as text; `None` for no value.
     pub before: Option<String>,
-    /// The new value as text; `None` if there is none.
+    /// The new value as text; `None` for no value.
     pub after: Option<String>,
 }
 

@@ -44,7 +44,8 @@ pub(crate) async fn invites(
 /// A range of instants, including the first and excluding the second.
 pub(crate) type Span = (DateTime<Utc>, DateTime<Utc>);
 
-/// How much earlier than a use its ID may be, more than the clocks of two machines may differ.
+/// Maximum time by which the ID of a use may precede the use; exceeds the difference of two
+/// clocks.
 const EARLIER: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
 const USES: &str = "SELECT {day:u.used_at} AS day, count(*) AS total FROM invite_uses AS u ";

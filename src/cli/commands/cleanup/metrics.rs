@@ -32,7 +32,7 @@ pub(crate) struct LastRun {
     pub duration: Duration,
     /// True if the run completed without an error.
     pub succeeded: bool,
-    /// Committed work, also that before an error.
+    /// Committed work, including the work before an error.
     pub done: CleanupSummary,
     /// Number of active invites; `None` if they could not be counted.
     pub open: Option<OpenCount>,

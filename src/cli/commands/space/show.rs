@@ -109,7 +109,7 @@ fn counts(counted: &[(String, u64)]) -> Map<String, Json> {
     counted.iter().map(|(what, count)| (what.clone(), Json::from(*count))).collect()
 }
 
-/// Renders the report for people.
+/// Renders the report as text.
 fn render(report: &Report, shown: &ShownSpace) -> String {
     let list = |counted: &[(String, u64)], what: &dyn Fn(&str) -> String| {
         let parts: Vec<String> =

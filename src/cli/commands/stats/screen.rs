@@ -76,7 +76,7 @@ struct Line {
     bar: Hue,
 }
 
-/// Renders a chart; `headers` stand above the numbers, if there are any.
+/// Renders a chart; `headers` are printed above the numbers.
 fn chart(printer: &Printer, width: usize, headers: &[&str], lines: &[Line]) -> String {
     let label = lines.iter().map(|line| measure_text_width(&line.label)).max().unwrap_or(0);
     let columns: Vec<usize> = (0..lines.first().map_or(0, |line| line.numbers.len()))

@@ -44,7 +44,7 @@ pub(crate) struct InviteView {
     pub created_op: Uuid,
     #[serde(serialize_with = "serialize_optional_id")]
     pub closed_op: Option<Uuid>,
-    /// The effective expiry for people (seed 003).
+    /// The effective expiry as text (seed 003).
     pub formatted_expiration: FormattedExpiry,
     /// True if the invite can be redeemed (seed 004).
     pub is_active: bool,

@@ -30,8 +30,8 @@ const SETTINGS: &[(&str, &str)] = &[
 /// Older servers lack some of them.
 const LIFTED: &[&str] = &["statement_timeout", "idle_session_timeout", "transaction_timeout"];
 
-/// How much older than this connection the server session may be: the time that the message
-/// travels.
+/// Maximum time by which the server session may be older than this connection: that of the message
+/// on the way.
 const SLACK: Duration = Duration::from_secs(2);
 
 /// Returns the first message to a server: one transaction that detects a pooler, sets up a direct

@@ -77,7 +77,7 @@ async fn page_of_rows(
     let row = session.one(extent, &values).await?;
     let (scanned, last) = (row.int("scanned")?, row.maybe_text("last")?);
     values.push(("last", last.clone().into()));
-    // A join, since with a sub-select the planner would first collect all invites.
+    // Use a join: with a sub-select the planner would first collect all invites.
     let missing = Statement::from("SELECT p.id, p.name, p.policy FROM invite_spaces AS p")
         .join(&WITH_STANDING.into())
         .push("WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL AND ")
