@@ -24,7 +24,7 @@ pub struct Failure {
     pub message: String,
     /// Suggestion how to resolve the failure.
     pub hint: Option<String>,
-    /// When to retry, if a rate limit is reached.
+    /// Time to retry, if a rate limit is reached.
     pub retry_at: Option<DateTime<Utc>>,
     /// Number of failed items that this failure represents.
     pub count: u64,

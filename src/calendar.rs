@@ -192,7 +192,7 @@ fn is_infinity(word: &str) -> bool {
     ["infinity", "inf"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
-/// Why a text cannot be parsed as a time.
+/// The reason why a text cannot be parsed as a time.
 enum TimeError {
     Format,
     Date,

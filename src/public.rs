@@ -54,7 +54,7 @@ pub struct PublicMembership {
     pub space_name: String,
     /// The role of the user.
     pub role: String,
-    /// When the user joined.
+    /// Time at which the user joined.
     pub joined_at: DateTime<Utc>,
     /// True if the user had redeemed the invite before, and nothing changed.
     pub repeated: bool,

@@ -59,7 +59,7 @@ pub enum Denial {
     },
     /// The maximum number of e-mails in this window is reached.
     MailLimit {
-        /// Which e-mails are limited.
+        /// The e-mails that are limited.
         scope: MailScope,
         /// Maximum number of e-mails in a window.
         limit: i64,
@@ -68,7 +68,7 @@ pub enum Denial {
     },
 }
 
-/// Which e-mails a limit counts.
+/// The e-mails that a limit counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MailScope {
     /// E-mails of a user, per hour.

@@ -150,7 +150,7 @@ struct Run<'r> {
     operation: &'r Operation,
     /// Set for a dry run.
     preview: Option<DryRun>,
-    /// When the whole request was counted for the rate limit: with the first batch that was
+    /// Time at which the whole request was counted for the rate limit: with the first batch that was
     /// created.
     counted: Option<DateTime<Utc>>,
     /// Number of invites that are neither created nor refused yet.

@@ -15,7 +15,7 @@ use crate::store::tables::spaces::Space;
 pub struct InvitePreview {
     /// The name of the space.
     pub space_name: String,
-    /// The name of its policy.
+    /// The name of the policy.
     pub policy: String,
     /// A link with a sample code of the same length; `None` if the policy has no links.
     pub link: Option<String>,

@@ -62,9 +62,9 @@ pub struct Joined {
     /// The current role of the user in the space. For a repeated redemption, it may differ
     /// from the role that the invite granted.
     pub role: String,
-    /// When the user redeemed the invite.
+    /// Time at which the user redeemed the invite.
     pub used_at: DateTime<Utc>,
-    /// When the user joined the space.
+    /// Time at which the user joined the space.
     pub joined_at: DateTime<Utc>,
     /// True if the user had redeemed the invite before, and nothing was changed.
     pub repeated: bool,

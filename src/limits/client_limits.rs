@@ -1,4 +1,4 @@
-//! Which limits apply to an attempt of a client. They depend on the given text alone,
+//! The limits that apply to an attempt of a client. They depend on the given text alone,
 //! not on whether an invite has this code: otherwise a client that has reached one limit
 //! could learn from the others which codes exist.
 

@@ -1,4 +1,4 @@
-//! Which counters to list or reset.
+//! The counters to list or to reset.
 
 use crate::client::Client;
 
@@ -9,7 +9,7 @@ pub enum LimitSubject {
     Client(Client),
     /// A user: the invites that they created and the e-mails sent for them.
     User(String),
-    /// A space: its e-mails.
+    /// The e-mails of a space.
     Space(String),
     /// An address, in any spelling: the e-mails to it.
     Address(String),

@@ -120,7 +120,7 @@ impl<'p> CodeGroup<'p> {
         Window::Hour.start(standing.oldest.map_or(life, |oldest| oldest.min(life)))
     }
 
-    /// Returns when the first attempts that count stop counting.
+    /// Returns the time at which the first counted attempts stop counting.
     pub(crate) fn until(&self, state: &GroupState, now: DateTime<Utc>) -> DateTime<Utc> {
         let life = match self.policy.lifetime {
             Lifetime::For(span) => span,

@@ -1,4 +1,4 @@
-//! How to connect to one mail server: TLS, credentials and timeout.
+//! Connection settings of a mail server: TLS, credentials and timeout.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;

@@ -29,7 +29,7 @@ pub(crate) enum Stage {
     Content,
 }
 
-/// Why a command failed.
+/// The reason why a command failed.
 #[derive(Debug)]
 pub(crate) enum Cause {
     /// A reply with an error code, and its text.

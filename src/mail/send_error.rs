@@ -14,14 +14,14 @@ pub struct SendError {
     /// The reason: one line of at most 300 characters, without control characters,
     /// the link and the password.
     pub reason: String,
-    /// Which side has to change something.
+    /// The side that has to change something.
     pub fault: Fault,
     /// True if the content was sent and no reply arrived: the message may have been
     /// delivered, and another attempt may deliver it twice.
     pub perhaps_delivered: bool,
 }
 
-/// Which side has to change something before another attempt can succeed.
+/// The side that has to change something before another attempt can succeed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The server refused this address or this message; other messages may succeed.

@@ -58,7 +58,7 @@ impl SmtpSession {
         Ok(SmtpSession { connection, timeout: *timeout, messages: 0 })
     }
 
-    /// Returns how many messages were begun in this session.
+    /// Returns the number of messages that were begun in this session.
     pub(crate) fn messages(&self) -> u32 {
         self.messages
     }

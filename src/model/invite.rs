@@ -42,7 +42,7 @@ pub struct Invite {
     /// Time and reason of the closing.
     /// valid until its grace period ends.
     pub closed: Option<Closed>,
-    /// Number of times that its e-mail was sent.
+    /// Number of times that the e-mail of the invite was sent.
     pub sends: i64,
     /// Number of times that its link was issued again, by e-mail or printed. The policy
     /// limits it with `max_resends`.
@@ -60,7 +60,7 @@ pub struct Invite {
     pub closed_op: Option<Uuid>,
 }
 
-/// When and why an invite was closed.
+/// The time and the reason of the closing of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closed {
     /// Instant from which the invite is invalid.
@@ -69,7 +69,7 @@ pub struct Closed {
     pub reason: ClosedReason,
 }
 
-/// Why an invite was closed.
+/// The reason why an invite was closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClosedReason {
     /// The invite was revoked.

@@ -12,7 +12,7 @@ use crate::store::tables::{members, operations, spaces};
 pub struct Removal {
     /// The space.
     pub space: Space,
-    /// Number of its open invites, which are closed.
+    /// Number of open invites of the space, which are closed.
     pub invites: u64,
     /// Number of its members, whose memberships are suspended.
     pub members: u64,

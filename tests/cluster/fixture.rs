@@ -93,7 +93,7 @@ impl Fixture {
         consistency::check(outcomes, |query| self.ask_all(query))
     }
 
-    /// Returns what every node is doing: connections, transactions and locks.
+    /// Returns the activity of every node: connections, transactions and locks.
     pub fn describe_nodes(&self) -> String {
         let queries = [
             "SHOW FULL PROCESSLIST",

@@ -16,7 +16,7 @@ pub enum Way {
     Answered,
 }
 
-/// When connections are interrupted.
+/// The point at which connections are interrupted.
 #[derive(Debug, Clone, Copy)]
 pub enum Cut {
     Never,

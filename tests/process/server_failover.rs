@@ -238,7 +238,7 @@ fn standby_without_replication_is_not_read() {
     succeeded(&sandbox.run_at(url, &["use", &code, "--user", "ann"]));
 }
 
-/// Their accounts cannot see the replication status.
+/// Accounts of MariaDB and MySQL cannot see the replication status.
 fn replica_of_mysql_family_in_url_of_two_hosts_is_not_read(engine: Engine) {
     let [primary, replica] = [(); 2].map(|()| Server::with_options(engine.kind(), &[]));
     let sandbox = Sandbox::migrated(primary.create_database(), engine);

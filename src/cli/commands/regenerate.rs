@@ -42,7 +42,7 @@ pub(crate) struct RegenerateArgs {
     /// ID of the space
     space: String,
 
-    /// How long the old code stays valid: 90m, 24h, 7d [default: not at all]
+    /// Grace period of the old code: 90m, 24h, 7d [default: none]
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     grace: Option<Span>,
 

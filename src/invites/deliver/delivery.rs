@@ -39,7 +39,7 @@ pub(crate) struct Delivery<'s> {
     server_works: bool,
     /// Number of consecutive failures of the server.
     server_failures: u32,
-    /// Why the run stopped sending.
+    /// The reason why the run stopped sending.
     stop_reason: Option<String>,
     /// The first outcome that could not be recorded: the run ends with it.
     fatal_error: Option<Error>,

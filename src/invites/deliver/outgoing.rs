@@ -10,7 +10,7 @@ pub(crate) struct Outgoing {
     pub issued: Issued,
     /// The line of the input that the invitation comes from.
     pub line: Option<u64>,
-    /// When its e-mail was counted for the rate limits.
+    /// Time at which its e-mail was counted for the rate limits.
     pub counted_at: DateTime<Utc>,
 }
 

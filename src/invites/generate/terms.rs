@@ -13,7 +13,7 @@ use crate::shell::word;
 use crate::store::tables::spaces::Space;
 use crate::text::{canonical_address, check_text};
 
-/// When an invite expires.
+/// The expiry of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Expiry {
     /// The expiry that the policy defines.

@@ -22,7 +22,7 @@ pub(crate) struct Draft<'p> {
     pub expires_at: Option<DateTime<Utc>>,
     pub max_uses: Option<i64>,
     pub slot: Option<String>,
-    /// When another run may send its e-mail; `None` if it is not to be sent.
+    /// Time from which another run may send its e-mail; `None` if it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
     /// A code that was generated before the transaction. If it is `None` or taken, the
     /// transaction generates one.

@@ -42,7 +42,7 @@ struct Length {
 }
 
 impl Length {
-    /// Returns how many codes can be generated.
+    /// Returns the number of codes that can be generated.
     fn capacity(&self) -> u64 {
         self.room.min(10_u64.pow(self.digits))
     }

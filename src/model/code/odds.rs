@@ -86,7 +86,7 @@ impl Group {
     }
 }
 
-/// Returns how many numbers have `digits` digits.
+/// Returns the number of numbers with `digits` digits.
 pub(crate) fn numbers_of(digits: u32) -> i64 {
     10_i64.pow(digits.min(MAX_DIGITS))
 }

@@ -34,7 +34,7 @@ pub(crate) struct SpacePages<'s> {
 
 /// A page that is ready to be written.
 pub(crate) struct Page<'s> {
-    /// Number of its spaces.
+    /// Number of spaces of the page.
     pub scanned: u64,
     /// The last of its spaces, after which the next page begins; `None` for an empty page.
     pub last: Option<String>,

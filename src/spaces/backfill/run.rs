@@ -134,7 +134,7 @@ impl<'s, 'p> Run<'s, 'p> {
         Ok(())
     }
 
-    /// Returns how many more codes may be created.
+    /// Returns the number of codes that may still be created.
     fn left(&self) -> usize {
         let left = self.request.limit.map_or(u64::MAX, |limit| limit.saturating_sub(self.summary.added));
         usize::try_from(left).unwrap_or(usize::MAX)

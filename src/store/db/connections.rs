@@ -19,7 +19,7 @@ pub(crate) struct Connections {
     pool: Arc<Pool>,
     steps: StepCounter,
     /// Queues the tasks of this process that write to a file. The lock of the file decides;
-    /// but a task that waits for that lock polls it in growing pauses, while one in this
+    /// but a task that waits for that lock polls it at growing intervals, while one in this
     /// queue is woken.
     write_turn: Arc<Semaphore>,
 }

@@ -59,7 +59,7 @@ pub(crate) struct GroupCommit {
 struct Member {
     number: u64,
     args_of: ArgsOf,
-    /// When the member stops waiting for the file.
+    /// Time at which the member stops waiting for the file.
     until: Instant,
     result: oneshot::Sender<MemberResult>,
 }

@@ -1,4 +1,4 @@
-//! Which connections may be reused: what their hosts reported last, and whether another connection
+//! Reuse of connections: what their hosts reported last, and whether another connection
 //! to the same host was lost since they were opened.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ pub(crate) struct HostState {
     pub(crate) host: usize,
     /// True if the server accepts no writes.
     pub(crate) is_read_only: bool,
-    /// When the server reported whether it accepts writes.
+    /// Time at which the server reported whether it accepts writes.
     pub(crate) reported_at: Instant,
     generation: u64,
 }

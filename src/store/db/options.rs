@@ -172,7 +172,7 @@ impl Timeouts {
         left / 2
     }
 
-    /// Returns how long an idle connection may take to answer.
+    /// Returns the maximum time for an idle connection to answer.
     pub(crate) fn ping(self) -> Duration {
         (self.limit / 4).min(Duration::from_secs(5))
     }

@@ -22,9 +22,9 @@ pub(crate) struct Retry {
     pool: Arc<Pool>,
     until: Instant,
     attempts: u32,
-    /// When the current attempt began.
+    /// Time at which the current attempt began.
     attempt_began: Instant,
-    /// When the first attempt of an unbroken series of failures began.
+    /// Time at which the first attempt of an unbroken series of failures began.
     waits_since: Option<Instant>,
     notice: Option<WaitNotice>,
     /// The error of the last failed attempt.
@@ -45,7 +45,7 @@ impl Retry {
         }
     }
 
-    /// Returns when no further attempt begins.
+    /// Returns the time from which no further attempt begins.
     pub(crate) fn until(&self) -> Instant {
         self.until
     }

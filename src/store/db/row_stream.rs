@@ -10,7 +10,7 @@ use crate::store::db::row::Row;
 use crate::store::db::timeout::{NoAnswer, Watch, await_answer};
 use crate::store::dialect::value::Value;
 
-/// Why a stream ended early.
+/// The reason why a stream ended early.
 pub(crate) enum StreamError {
     /// The engine sent no further row.
     Failed(NoAnswer),

@@ -1,4 +1,4 @@
-//! Which migrations a database has, and which are pending.
+//! The applied and the pending migrations of a database.
 
 use crate::error::{Error, Result};
 use crate::shell::word;

@@ -16,7 +16,7 @@ use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, lock_held};
 use crate::store::location::Location;
 
-/// Why a statement got no answer.
+/// The reason why a statement got no answer.
 pub(crate) enum NoAnswer {
     /// The engine failed.
     Failed(SqlxError),
@@ -59,7 +59,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Returns when the wait is inspected for the first time.
+    /// Returns the time at which the wait is inspected for the first time.
     pub(crate) fn first_inspection(&self) -> Instant {
         let timeouts = self.pool.timeouts();
         let span =

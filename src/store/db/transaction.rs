@@ -90,7 +90,7 @@ pub(crate) use {in_transaction, reading};
 /// Continues with another attempt, or breaks with the result.
 type Flow<T> = std::ops::ControlFlow<Result<T>>;
 
-/// Which state the statements of an attempt see.
+/// The state that the statements of an attempt see.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Reading {
     /// Each statement sees the latest state.

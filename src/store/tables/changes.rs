@@ -9,7 +9,7 @@ use crate::store::db::session::Session;
 /// A changed field.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// When the operation began.
+    /// Time at which the operation began.
     pub at: DateTime<Utc>,
     /// The operation that changed the field.
     pub operation_id: Uuid,

@@ -48,17 +48,17 @@ pub(crate) struct NewInvite<'d> {
     pub note: Option<&'d str>,
     /// The user who creates the invite.
     pub created_by: Option<&'d str>,
-    /// When the invite is created.
+    /// Time at which the invite is created.
     pub created_at: DateTime<Utc>,
-    /// When the invite becomes valid.
+    /// Time at which the invite becomes valid.
     pub starts_at: Option<DateTime<Utc>>,
-    /// When the invite expires.
+    /// Time at which the invite expires.
     pub expires_at: Option<DateTime<Utc>>,
     /// The usage limit.
     pub max_uses: Option<i64>,
     /// The slot, which one open invite at a time holds.
     pub slot: Option<&'d str>,
-    /// When the e-mail may be sent; `None` if it is not to be sent.
+    /// Time from which the e-mail may be sent; `None` if it is not to be sent.
     pub send_after: Option<DateTime<Utc>>,
     /// The operation that creates the invite.
     pub created_op: Uuid,

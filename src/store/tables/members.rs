@@ -26,7 +26,7 @@ pub struct Member {
     pub email: Option<String>,
     /// The role of the member.
     pub role: String,
-    /// When the user joined the space.
+    /// Time at which the user joined the space.
     pub joined_at: DateTime<Utc>,
     /// The invite that the user redeemed, if any.
     pub invite_id: Option<Uuid>,

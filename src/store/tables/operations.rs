@@ -18,9 +18,9 @@ use crate::store::dialect::arg::Arg;
 pub struct Operation {
     /// The ID, a version 7 UUID.
     pub id: Uuid,
-    /// When the operation began.
+    /// Time at which the operation began.
     pub at: DateTime<Utc>,
-    /// When the operation ended; `None` while it runs, or if it was interrupted.
+    /// Time at which the operation ended; `None` while it runs, or if it was interrupted.
     pub finished_at: Option<DateTime<Utc>>,
     /// The account that ran the command.
     pub operator: String,

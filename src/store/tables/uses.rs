@@ -19,7 +19,7 @@ pub struct Use {
     pub user_id: String,
     /// The role that the invite granted.
     pub role: String,
-    /// When the invite was used.
+    /// Time at which the invite was used.
     pub used_at: DateTime<Utc>,
     /// The operation that recorded the use.
     pub operation_id: Uuid,

@@ -44,9 +44,9 @@ pub struct Session {
     pub(super) in_transaction: bool,
     /// ID of the connection at the server.
     pub(super) server_id: i64,
-    /// When the session stops waiting for the next answer.
+    /// Time at which the session stops waiting for the next answer.
     pub(super) deadline: Deadline,
-    /// When the last answer arrived; before the first answer, when the session began.
+    /// Time at which the last answer arrived; before the first answer, when the session began.
     pub(super) answered_at: Instant,
     /// True while a statement runs, and after one whose end is unknown.
     pub(super) is_busy: bool,
@@ -95,7 +95,7 @@ impl Session {
         }
     }
 
-    /// Returns when the last answer arrived; before the first answer, when the session began.
+    /// Returns the time at which the last answer arrived; before the first answer, when the session began.
     pub(crate) fn answered_at(&self) -> Instant {
         self.answered_at
     }

@@ -1,4 +1,4 @@
-//! Which closed invites a purge deletes.
+//! The closed invites that a purge deletes.
 
 use chrono::{DateTime, Utc};
 

@@ -77,6 +77,6 @@ pub enum Sort {
 pub struct Used {
     /// The user who used the invite.
     pub by: String,
-    /// When the invite was used.
+    /// Time at which the invite was used.
     pub at: DateTime<Utc>,
 }

@@ -24,7 +24,7 @@ pub struct Space {
 pub struct StoredSpace {
     /// The space.
     pub space: Space,
-    /// When the space was added.
+    /// Time at which the space was added.
     pub created_at: DateTime<Utc>,
     /// The operation that added the space or changed it last.
     pub changed_op: Uuid,
@@ -35,7 +35,7 @@ pub struct StoredSpace {
 /// The removal of a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
-    /// When the space was removed.
+    /// Time at which the space was removed.
     pub at: DateTime<Utc>,
     /// The operation that removed the space.
     pub operation: Uuid,
