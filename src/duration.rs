@@ -85,7 +85,7 @@ fn too_late() -> Error {
 pub enum Lifetime {
     /// Unlimited.
     Never,
-    /// Limited to a span.
+    /// The lifetime is limited to a span.
     For(Span),
 }
 

@@ -51,7 +51,7 @@ type Source = Box<dyn Read + Send>;
 
 type CsvReader = csv::Reader<Bounded<Source>>;
 
-/// Appended to a CSV file, to distinguish the end of the file from an unterminated quote.
+/// Text that is appended to a CSV file, to distinguish its end from an unterminated quote.
 const END: &[u8] = b"\n\0\n";
 
 /// An iterator over the rows of a file, with their line numbers.

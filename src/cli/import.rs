@@ -169,7 +169,7 @@ impl Imported {
         text + &format!(", unchanged {}, failed {}", grouped(summary.unchanged), grouped(summary.failed))
     }
 
-    /// Prints the report of an import that is the whole command, and returns its exit.
+    /// Prints the report of `space import` or `member import`, and returns the exit result.
     pub(crate) fn report(self, context: &Context, dry_run: bool) -> anyhow::Result<Exit> {
         let printer = &context.printer;
         if self.has_report() && printer.shows_reports() {

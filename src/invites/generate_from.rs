@@ -159,7 +159,7 @@ async fn create_rows<'s>(
     Ok(summary)
 }
 
-/// Returns the drafts whose slot no earlier line has; the others fail.
+/// Returns the drafts whose slot no earlier line has; the other drafts fail.
 async fn without_repeated<'p>(
     seen: &mut DuplicateTracker,
     drafts: Vec<(u64, Draft<'p>)>,

@@ -153,7 +153,7 @@ impl Run<'_> {
         self.without_repeated(rows, observer).await
     }
 
-    /// Returns the rows that repeat no earlier line; the others fail.
+    /// Returns the rows that repeat no earlier line; the other rows fail.
     async fn without_repeated(
         &mut self,
         rows: Vec<Checked>,

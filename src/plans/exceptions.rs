@@ -171,7 +171,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         on: SERVERS,
         findings: &["range invites", "scan invites"],
     },
-    // Past windows lie among the others: an index on the time would cost each attempt more than it
+    // Past windows lie among the current ones: an index on the time would cost each attempt more than it
     // saves a cleanup.
     on(SERVERS, "<= :last AND window_start < :window", &["scan invite_limits", "range invite_limits"]),
 ];

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::consistency;
 use crate::load::{Outcomes, migrated, service};
 
-/// Lets one test run at a time, because the others expel a node that gets no processor time.
+/// Lets one test run at a time, because a cluster expels a node that gets no processor time.
 pub async fn exclusive() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::const_new(());
     TURN.lock().await

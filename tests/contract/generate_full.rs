@@ -111,7 +111,7 @@ async fn purge_of_closed_codes_frees_numbers(engine: Engine) {
     // Closing frees no number: an old code must not be valid for a new invite.
     let error = create_refused(&fixture, "d", 1, Terms::default()).await;
     assert_eq!(error.reason(), Reason::NoFreeCode);
-    // A day later the others expire; only the revoked ones are old enough.
+    // A day later the other codes expire; only the revoked ones are old enough to be deleted.
     let request = CleanupRequest { purge_after: Some(days(1)), ..default_cleanup() };
     let later = fixture.later(days(1));
     let summary = run_cleanup(&later, &request).await;

@@ -99,7 +99,7 @@ async fn user_sends_up_to_the_limit_per_hour(engine: Engine) {
     assert_eq!(hourly(&service).await, ["mails tree u1: 3", "mails_space tree elm: 1", "mails_space tree oak: 2"]);
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 3, "a refused row is not stored");
-    // A printed link is no e-mail, others and the next hour have room.
+    // A printed link is not counted as an e-mail, and neither other users nor the next hour are limited.
     create_one(&service, "elm", terms_to("d@example.org")).await;
     mail(&service, &acting_for("u2"), "elm", "e@example.org").await.unwrap();
     mail(&sending(fixture.later(hours(1)), &server), &user, "elm", "f@example.org").await.unwrap();

@@ -213,7 +213,7 @@ async fn resend_fails_if_only_its_own_number_is_free(engine: Engine) {
     let before = raw.dump().await;
     assert_eq!(print(&later, issued.invite.id, false).await.unwrap_err(), Reason::NoFreeCode);
     assert_eq!(raw.dump().await, before);
-    // Numbers of the others become free after 30 days.
+    // The numbers of the other codes become free after 30 days.
     print(&fixture.later(days(62)), issued.invite.id, false).await.unwrap();
     raw.check_integrity().await;
 }

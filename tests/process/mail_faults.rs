@@ -47,7 +47,7 @@ fn refused_mail_record_is_named_and_others_are_sent(engine: Engine) {
     assert_eq!(mail_sandbox.server.wait_for(5).len(), 5);
     assert_eq!(mail_sandbox.invites_where("last_sent_at IS NOT NULL"), 4);
 
-    // Resent by name: failures name the argument as typed, and the others are sent.
+    // For named invitations, failures name the argument as typed, and the other invitations are sent.
     refuse_no_more(&mail_sandbox.sandbox);
     refuse(&mail_sandbox.sandbox, "resends > 0");
     let ids = mail_sandbox.sandbox.texts("SELECT id FROM invites WHERE last_sent_at IS NOT NULL ORDER BY id");

@@ -217,7 +217,7 @@ impl Bench {
         if self.engine == Engine::Postgres { "COMMIT\0" } else { "; COMMIT;" }
     }
 
-    /// Returns with SQL whether the use is stored.
+    /// Returns true if the use is stored, by a query on the database.
     fn is_stored(&self, user: &str) -> bool {
         self.sandbox.number(&format!("SELECT count(*) FROM invite_members WHERE user_id = '{user}'")) == 1
     }

@@ -33,8 +33,8 @@ const ANYWHERE: &str = "{matches:i.space_id search} OR {matches:s.name search} O
 
 const UNDER_WAY: &str = " AND i.id IN (SELECT id FROM invites WHERE send_after > :now)";
 
-/// Neither used nor revoked, and in an active space. Of expired invites, only the last one of its
-/// address and space, if no other one is valid.
+/// Condition of an invite whose e-mail can still be sent: neither used nor revoked, and in an active
+/// space. Of expired invites, only the last one of its address and space, if no other one is valid.
 const WAITING: &str = " AND (i.closed_at IS NULL OR i.closed_reason = 'expired') \
      AND (i.max_uses IS NULL OR i.uses < i.max_uses) \
      AND (i.closed_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > :now) OR NOT EXISTS \
