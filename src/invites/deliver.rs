@@ -47,7 +47,7 @@ impl Service {
         Ok(mailer)
     }
 
-    /// Returns until when an invitation is held that is sent at `now`: longer than the
+    /// Returns the end of the hold of an invitation that is sent at `now`: longer than the
     /// slowest delivery, and short enough to wait for if the process is killed.
     pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let longest = self.mailer().map(Mailer::attempt_timeout).unwrap_or_default();

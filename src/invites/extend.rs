@@ -167,7 +167,7 @@ async fn record_changes(session: &mut Session, operation: Uuid, before: &Invite,
     record_former_closing(session, operation, before.id, before.closed, before.closed_op).await
 }
 
-/// Records how an invite was closed before an operation reopens or closes it again, for
+/// Records the closing of an invite before an operation reopens or closes it again, for
 /// its history.
 pub(crate) async fn record_former_closing(
     session: &mut Session,

@@ -143,7 +143,7 @@ async fn redeem_counted(
     }
 }
 
-/// Returns why an invalid invite refuses a user; empty for an open invite, and for a user
+/// Returns the reasons why an invalid invite refuses a user; empty for an open invite, and for a user
 /// who has redeemed it.
 async fn denials_if_closed(
     service: &Service,

@@ -231,7 +231,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Returns why an invite of the plan was not revoked: the actor may not, its policy keeps
+    /// Returns the reason why an invite of the plan was not revoked: the actor may not, its policy keeps
     /// used invites, or it was deleted. `None` if it was closed since.
     async fn failure_reason(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
         let named = Reference::Id(planned.id);

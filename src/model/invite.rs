@@ -262,7 +262,7 @@ impl Invite {
         denials
     }
 
-    /// Returns when and why the invite is closed at an instant. Only a replaced code may
+    /// Returns the time and reason of the closing of the invite at an instant. Only a replaced code may
     /// be closed from a later instant on, the end of its grace period.
     fn closed_at(&self, now: DateTime<Utc>) -> Option<Closed> {
         self.closed.filter(|closed| closed.at <= now || closed.reason != ClosedReason::Replaced)

@@ -123,8 +123,8 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     of(&[], "GROUP BY s.policy, i.status", JOINED),
     on(&[Sqlite, Mariadb], "GROUP BY s.policy, i.status", &["sort"]),
     on(&[Sqlite, Mariadb], " GROUP BY day", &["sort"]),
-    // The rows of the last days: of uses, those with the last IDs. An index on the time of joining
-    // would cost each use.
+    // Reads the rows of the last days; of uses, the rows with the last IDs. An index on the time of
+    // joining would cost each use.
     of(
         &[],
         "AS day, count(*) AS total FROM invite_",

@@ -26,7 +26,7 @@ pub struct ImportedSpace {
     pub space: Space,
     /// True if the space is new; otherwise it was renamed.
     pub is_new: bool,
-    /// True if its standing code was imported.
+    /// True if the standing code of the space was imported.
     pub brings_code: bool,
 }
 

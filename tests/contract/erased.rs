@@ -23,7 +23,7 @@ fn bytes(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().filter_map(|path| fs::read(&path).ok().map(|bytes| (path, bytes))).collect()
 }
 
-/// Returns those of the texts, all of one length, that the files contain.
+/// Returns the texts that the files contain; all texts have the same length.
 fn found(path: &Path, texts: &HashSet<String>) -> Vec<String> {
     let length = texts.iter().next().map_or(0, String::len);
     let known: HashSet<&[u8]> = texts.iter().map(String::as_bytes).collect();

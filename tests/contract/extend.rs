@@ -211,7 +211,7 @@ async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
     let second = create_one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
     assert_refused(&fixture, 12, &first, Expiry::Never, UsageLimit::Default, Reason::Duplicate).await;
 
-    // Past its end, and still in the place: no cleanup has run.
+    // The invite is expired and still holds its slot, because no cleanup has run.
     let later = fixture.later(hours(22));
     let mut raw = fixture.raw().await;
     assert!(slot_of(&mut raw, second.id).await.is_some());

@@ -92,7 +92,7 @@ async fn open_once(service: &Service, opening: &Opening, made: u64) -> Result<()
         Opening::Generate => create(service, "c", 1, Terms::default()).await.map(|_| ()),
         Opening::GenerateFrom => {
             let (summary, recorder) = invite_rows(service, Some("c"), "note\nx\n").await?;
-            // Its row may be the first to find the space removed.
+            // The row of the file may be the first change that finds the space removed.
             assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
             if summary.created == 1 { Ok(()) } else { Err(Error::not_found("the row was refused")) }
         }
@@ -121,7 +121,7 @@ async fn concurrent_changes_leave_no_open_invite_after_removal(fixture: Fixture)
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
     space(&fixture.service, "space", "s").await;
-    // Closed by its last use, so only an extension opens it.
+    // The last use closed the invite, so only an extension opens it.
     let taken = create_one(&fixture.service, "c", terms_with_limit(1)).await;
     join(&fixture.service, &code_of(&taken), "ann").await;
     let mut tasks = JoinSet::new();

@@ -124,7 +124,7 @@ async fn revoke_by_filter_covers_only_permitted_invites(fixture: Fixture) {
     }
     let (_, recorder) = revoke_all(service, "d1", Filter::default()).await.unwrap();
     assert_eq!(recorder.done, [short]);
-    // The container's invites as their creator; the space's by role.
+    // The user may revoke the container's invites as their creator, and the space's invites by role.
     let (summary, recorder) = revoke_all(service, "u7", Filter::default()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (2, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&standing, &own]));
@@ -172,7 +172,7 @@ async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
     for (plan, revoked) in [(of_space, 1), (all, 0)] {
         let mut told = Recorder::new();
         let summary = revoke(service, &actor, plan, &mut told).await.unwrap();
-        // They can still revoke their own.
+        // The user can still revoke own invites.
         assert_eq!((summary.revoked, summary.failed), (revoked, 1));
         assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
     }

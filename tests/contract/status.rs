@@ -34,7 +34,7 @@ const REASONS: [&str; 4] = ["revoked", "expired", "used_up", "replaced"];
 
 /// Returns one row per combination of column values around a time.
 pub fn matrix(now: DateTime<Utc>, space: &str, first: u128) -> Vec<RawInvite> {
-    // Hours apart, because the view uses the engine's clock.
+    // The times are hours apart, because the view uses the engine's clock.
     let (past, future) = (micros(now - hours(5)), micros(now + hours(5)));
     let around = [None, Some(past), Some(future)];
     let closings = std::iter::once(None)

@@ -131,7 +131,7 @@ fn event(shown: &ShownInvite, operation: &Operation) -> Event {
     }
 }
 
-/// Returns why an operation closed an invite that is open again.
+/// Returns the reason why an operation closed an invite that is open again.
 fn closed_before<'s>(shown: &'s ShownInvite, operation: &Operation) -> Option<&'s str> {
     let id = operation.id.to_string();
     let reopened =

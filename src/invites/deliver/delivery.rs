@@ -79,7 +79,7 @@ impl<'s> Delivery<'s> {
         Ok(delivery)
     }
 
-    /// Returns why the run stopped sending, if it did.
+    /// Returns the reason why the run stopped sending, if it did.
     pub(crate) fn stop_reason(&self) -> Option<&str> {
         self.stop_reason.as_deref()
     }

@@ -276,7 +276,7 @@ fn report(outgoing: &Outgoing, error: &Error, observer: &mut dyn Observer<Issued
     observer.failed(&Failure { line: outgoing.line, ..failure });
 }
 
-/// Returns the ID of an invitation and until when this run holds it.
+/// Returns the ID of an invitation and the end of this run's hold.
 fn held(invite: &Invite) -> (&[Uuid], Option<DateTime<Utc>>) {
     (std::slice::from_ref(&invite.id), invite.send_after)
 }

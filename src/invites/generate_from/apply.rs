@@ -115,7 +115,7 @@ async fn issue_within_limits<'p>(
             refused.extend(denials_of_rows(session, beyond, now).await?);
             break;
         } else {
-            // There is no room for their e-mails, but now for the invites of others.
+            // The limits have no room for the e-mails of these rows, but now for the invites of other rows.
             refused.extend(unsendable);
         }
         refused.extend(not_created);

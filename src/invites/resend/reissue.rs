@@ -65,7 +65,7 @@ pub(crate) fn check_resendable(
     Ok(())
 }
 
-/// Returns how often an invitation was sent again, or its new link returned. The first
+/// Returns the number of times that an invitation was resent, or its new link returned. The first
 /// e-mail and retries of failed ones do not count; an e-mail that may have been delivered
 /// does.
 fn resends_of(invite: &Invite) -> i64 {

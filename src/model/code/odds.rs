@@ -148,7 +148,7 @@ impl Budget {
         (self.limit() - left).max(0)
     }
 
-    /// Returns how many codes can be added while the budget stays at [`MIN_BUDGET`] or more
+    /// Returns the number of codes that can be added while the budget stays at [`MIN_BUDGET`] or more
     /// and is not exceeded.
     pub(crate) fn room(&self) -> i64 {
         let most = (self.units / MIN_BUDGET).min(self.units - self.spent);

@@ -105,7 +105,7 @@ impl Db {
         if self.location().file().is_some() { Clock::System.now() } else { self.pool().clock().now() }
     }
 
-    /// Returns how far the database's clock is ahead of this machine's.
+    /// Returns the lead of the database's clock over this machine's clock.
     #[must_use]
     pub fn clock_offset(&self) -> TimeDelta {
         if self.location().file().is_some() {

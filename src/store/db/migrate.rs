@@ -25,7 +25,7 @@ use crate::store::location::Location;
 pub(crate) async fn apply(db: &Db) -> Result<usize> {
     addresses::canonicalise(db).await?;
     let mut retry = db.retry();
-    // Where each migration is committed by itself, those of failed attempts count too.
+    // Where each migration is committed by itself, the migrations of failed attempts count too.
     let mut applied_one_by_one = 0;
     let lease = db.is_cluster().then(Lease::new);
     loop {
@@ -80,7 +80,7 @@ pub(crate) async fn apply(db: &Db) -> Result<usize> {
     }
 }
 
-/// Returns when no sign of a running migration was seen for the whole timeout: its server does not
+/// Returns after no sign of a running migration was seen for the whole timeout: its server does not
 /// answer, or reports the connection as idle. A migration that runs or waits for a lock is waited
 /// for.
 async fn stalled(db: &Db, watch: Watch) -> DbError {

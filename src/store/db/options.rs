@@ -153,20 +153,20 @@ impl Timeouts {
         self.limit.saturating_sub((self.limit / 10).min(Duration::from_secs(2)))
     }
 
-    /// Returns how long `SQLite` waits for the lock of its file in one attempt. `SQLite` keeps no
+    /// Returns the time that `SQLite` waits for the lock of its file in one attempt. `SQLite` keeps no
     /// queue, so a new attempt loses nothing.
     pub(crate) fn file_lock(self) -> Duration {
         (self.limit / 4).min(Duration::from_secs(1))
     }
 
-    /// Returns how long a server keeps an idle transaction and its locks. It is shorter than the
+    /// Returns the time that a server keeps an idle transaction and its locks. It is shorter than the
     /// wait for the answer to a COMMIT: a COMMIT that never arrived is rolled back by the time the
     /// client checks its outcome.
     pub(crate) fn idle_in_transaction(self) -> Duration {
         (self.limit / 3).min(IDLE_IN_TRANSACTION).max(SHORTEST_TIMEOUT)
     }
 
-    /// Returns how much of the remaining time to wait for the answer to a COMMIT; the rest is for
+    /// Returns the part of the remaining time to wait for the answer to a COMMIT; the rest is for
     /// checking its outcome.
     pub(crate) fn commit(left: Duration) -> Duration {
         left / 2

@@ -79,7 +79,7 @@ impl ServerClock {
         }
     }
 
-    /// Returns how far the clock is ahead of this machine's clock.
+    /// Returns the lead of the clock over this machine's clock.
     pub(crate) fn ahead_of_this_machine(&self) -> TimeDelta {
         self.now() - Clock::System.now()
     }

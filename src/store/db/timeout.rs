@@ -67,7 +67,7 @@ impl Watch {
         later(span).min(self.deadline.at)
     }
 
-    /// Returns when to give up: the deadline passed, or the host is gone and others may answer.
+    /// Completes when the wait must be given up: the deadline passed, or the host is gone and others may answer.
     ///
     /// A long wait is inspected from a second connection. A frozen host, or one that has become
     /// unreachable, shows no other sign.
@@ -75,7 +75,7 @@ impl Watch {
         self.clone().inspect_until(false).await
     }
 
-    /// Returns when no activity was seen for the whole timeout. Each inspection that shows the
+    /// Completes when no activity was seen for the whole timeout. Each inspection that shows the
     /// server running the statement, or waiting for a lock, restarts the timeout.
     pub(crate) async fn without_activity(self) -> NoAnswer {
         self.inspect_until(true).await

@@ -46,7 +46,7 @@ pub(crate) fn text(engine: Engine, statement: &Statement, args: Args<'_>) -> Arc
     text
 }
 
-/// Returns what the text depends on in an argument: the number of texts that are written out, or
+/// Returns the property of an argument that the text depends on: the number of texts that are written out, or
 /// the columns of rows that are bound once.
 fn form(arg: &Arg) -> u64 {
     match arg {

@@ -161,7 +161,7 @@ pub(crate) async fn lock_standing(session: &mut Session, space: &str, slot: &str
 const CLOSINGS: &str = "SELECT id, closed_at, closed_reason, closed_op FROM invites{by:PRIMARY} \
      WHERE id {in_ids:list} ORDER BY id {lock}";
 
-/// Locks these invites and returns how each was closed, if it is.
+/// Locks invites, and returns the time and reason of the closing of each closed one.
 pub(crate) async fn closings(session: &mut Session, ids: &[Uuid]) -> Result<Vec<(Uuid, Option<Closed>, Option<Uuid>)>> {
     let rows = session.all(CLOSINGS, &[("list", Arg::ids(ids))]).await?;
     rows.iter().map(|row| Ok((row.id("id")?, find::closed(row)?, row.maybe_id("closed_op")?))).collect()

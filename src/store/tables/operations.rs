@@ -30,7 +30,7 @@ pub struct Operation {
     pub on_behalf_of: Option<String>,
     /// The name of the command.
     pub command: String,
-    /// What the operation concerns: a space, a member, an invite or a filter; `None` if nothing in
+    /// Target of the operation: a space, a member, an invite or a filter; `None` if nothing in
     /// particular.
     pub target: Option<String>,
     /// The reason that was given.
@@ -44,7 +44,7 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Sets what the operation concerns, truncated to the length of the column.
+    /// Sets the target of the operation, truncated to the length of the column.
     #[must_use]
     pub(crate) fn on(mut self, target: impl Into<String>) -> Self {
         let target = target.into();
@@ -55,7 +55,7 @@ impl Operation {
         self
     }
 
-    /// Sets what the operation concerns, if it is known.
+    /// Sets the target of the operation, if known.
     #[must_use]
     pub(crate) fn on_any(self, target: Option<&str>) -> Self {
         match target {

@@ -25,7 +25,7 @@ pub struct User {
 const REMEMBER: &str = "INSERT INTO invite_users (id, name, email, created_at) \
      VALUES (:id, :name, :email, :at) {on_known:newer}";
 
-/// Records what was unknown about a user; known values stay unchanged.
+/// Stores the values of a user that were unknown; known values stay unchanged.
 pub(crate) const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
      VALUES (:user, :name, :given, :now) {on_known:older}";
 

@@ -104,7 +104,7 @@ enum Received {
 const RECEIVED_POSITION: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELSE 0 END AS is_standby, \
      pg_last_wal_receive_lsn()::text AS received";
 
-/// Asks a server what it has received, until it reports a position.
+/// Asks a server for its received position until it reports one.
 async fn received(connection: &mut Connection, location: &Location) -> Result<Received, DbError> {
     loop {
         let rows = match connection.fetch_unprepared(RECEIVED_POSITION.into_sql_str()).await {

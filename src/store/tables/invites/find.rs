@@ -165,7 +165,7 @@ pub(crate) async fn is_creator(session: &mut Session, space: &str, user: &str) -
     Ok(session.one(IS_CREATOR, &[("space", space.into()), ("user", user.into())]).await?.int("made")? == 1)
 }
 
-/// Reads how an invite was closed, if it is.
+/// Reads the time and reason of the closing of an invite; `None` if it is open.
 pub(crate) fn closed(row: &Row) -> Result<Option<Closed>> {
     closed_as(row.maybe_time("closed_at")?, row.maybe_text("closed_reason")?)
 }

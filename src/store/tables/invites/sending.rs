@@ -59,7 +59,7 @@ pub(crate) async fn count_send(session: &mut Session, id: Uuid) -> Result<bool> 
     Ok(session.exec(statement, &[("id", id.into())]).await? == 1)
 }
 
-/// Records why invitations that a run had claimed were not sent, and releases them; returns the
+/// Records the reason why claimed invitations were not sent, and releases them; returns the
 /// number that it still had claimed.
 pub(crate) async fn not_sent(
     session: &mut Session,
