@@ -23,7 +23,7 @@ pub struct ShownInvite {
     pub invite: Invite,
     /// The link, if the policy has links and the code is stored.
     pub link: Option<String>,
-    /// The instant for its status.
+    /// The instant at which the status applies.
     pub at: DateTime<Utc>,
     /// The first 100 uses.
     pub uses: Vec<Use>,

@@ -190,7 +190,7 @@ async fn member_is_not_invited_again(fixture: Fixture) {
     let (summary, recorder) = run(&fixture.service, plan).await;
     assert_eq!((summary.reissued, summary.failed), (0, 1));
     assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
-    // It is reported once and is no longer pending.
+    // The invitation of a member is reported once and is no longer pending.
     assert!(listed_unsent(&fixture.service).await.is_empty());
     let told = reload(&fixture.service, failed).await.last_send_error.unwrap();
     assert_eq!(told, "a member of the space has this address");

@@ -18,7 +18,7 @@ const INTERVAL: Duration = Duration::from_secs(10);
 
 /// Template of the bar once the total is known.
 const WITH_TOTAL: &str = "{prefix} [{bar:30}] {human_pos} of {human_len}, {per_sec:0}{left}";
-/// Template of the bar before that.
+/// Template of the bar while the total is unknown.
 const WITHOUT_TOTAL: &str = "{prefix} {human_pos}, {per_sec:0}";
 
 /// Progress of one command.

@@ -84,7 +84,7 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         "list_of_spaces" => match engine {
             Engine::Sqlite => "json_group_array(json_array(p.id, p.name, p.policy))",
             Engine::Postgres => "json_agg(json_build_array(p.id, p.name, p.policy))",
-            Engine::Mysql => unreachable!("this engine cuts such lists"),
+            Engine::Mysql => unreachable!("this engine truncates aggregated lists"),
         },
         other => unreachable!("no statement uses the fragment {other:?}"),
     };

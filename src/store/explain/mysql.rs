@@ -32,7 +32,7 @@ pub(crate) fn read(rows: &[Row], names: &Names) -> Result<Plan> {
     Ok(Plan::new(&lines, findings))
 }
 
-/// Returns the estimated number of rows. It is a text if some are filtered: `4 (2%)`.
+/// Returns the estimated number of rows, which is a text if some rows are filtered: `4 (2%)`.
 fn estimate(row: &Row) -> Result<i64> {
     if let Ok(estimate) = row.maybe_int("rows") {
         return Ok(estimate.unwrap_or(0));
