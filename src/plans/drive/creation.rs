@@ -29,6 +29,13 @@ pub(crate) async fn invites(service: &Service) {
         .await
         .unwrap();
     assert_eq!((made.created, made.failed), (2, 0));
+    step("generate --from for one space");
+    let people = (0..120)
+        .fold("space_id,email\n".to_owned(), |text, number| text + &format!("{},p{number}@example.org\n", space(637)));
+    let made = generate_from(service, &operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
+        .await
+        .unwrap();
+    assert_eq!((made.created, made.failed), (120, 0));
     step("generate --from --as");
     let people = "email\nc@example.org\n".to_owned();
     let actor = member_of(607);
@@ -88,6 +95,7 @@ pub(crate) async fn spaces_and_members(service: &Service) {
     );
     let taken = import_members(service, &operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
     assert_eq!((taken.added, taken.updated), (1, 1));
+    many_of_one_space(service).await;
     step("space add");
     let new = Space { id: "n3".into(), policy: "space".into(), name: "New".into() };
     add_space(service, &operator(), &new).await.unwrap();
@@ -104,4 +112,17 @@ pub(crate) async fn spaces_and_members(service: &Service) {
     step("space restore");
     restore_space(service, &operator(), &space(603)).await.unwrap();
     remove_space(service, &operator(), &space(603)).await.unwrap();
+}
+
+/// Adds many members of one space and changes their roles: the space is then a single value, and not a
+/// column of the rows.
+async fn many_of_one_space(service: &Service) {
+    for (role, counts) in [("member", (120, 0)), ("owner", (0, 120))] {
+        step(if counts.0 > 0 { "member import for one space" } else { "member import --update for one space" });
+        let text = (0..120)
+            .fold("space_id,user_id,role\n".to_owned(), |text, number| text + &format!("n1,w{number},{role}\n"));
+        let request = ImportMembersRequest { update: true, dry_run: false };
+        let taken = import_members(service, &operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
+        assert_eq!((taken.added, taken.updated), counts);
+    }
 }

@@ -51,9 +51,11 @@ fn fragment(engine: Engine, name: &str, args: Args<'_>) -> String {
         "many" if mysql => " JOIN (SELECT 1 AS one) AS single",
         // The rows of a shape, as a table for FROM.
         "rows" => return rows(engine, shape_of(detail), args),
+        // The same, joined to tables.
+        "joined_rows" => return joined_rows(engine, shape_of(detail), args),
         // An update by rows: engines name the row set before or after SET.
         "with" if mysql => return format!(", {} AS r", rows(engine, shape_of(detail), args)),
-        "from" if !mysql => return format!("FROM {} AS r", rows(engine, shape_of(detail), args)),
+        "from" if !mysql => return format!("FROM {} AS r", joined_rows(engine, shape_of(detail), args)),
         // Assigns these columns to themselves, too. If an update assigns no column of an index,
         // PostgreSQL looks for dead row versions before it splits a full page of the index, which
         // takes a quarter of the time of many consecutive updates. With the assignment, the indexes
@@ -175,6 +177,17 @@ fn rows(engine: Engine, shape: &Shape, args: Args<'_>) -> String {
         Engine::Postgres => format!("(SELECT {selected} FROM unnest({places}) AS u({}))", names.join(", ")),
         Engine::Mysql if varying == shape.columns.len() => format!("JSON_TABLE(:rows, '$[*]' COLUMNS ({places}))"),
         Engine::Mysql => format!("(SELECT {selected} FROM JSON_TABLE(:rows, '$[*]' COLUMNS ({places})) AS j)"),
+    }
+}
+
+/// A table of rows that is joined to other tables. `SQLite` assumes that a list is very short; it would
+/// read the list again for each row of a table if it did not store the list as a table first, which the
+/// limit makes it do.
+fn joined_rows(engine: Engine, shape: &Shape, args: Args<'_>) -> String {
+    let rows = rows(engine, shape, args);
+    match (engine, rows.strip_suffix(')')) {
+        (Engine::Sqlite, Some(select)) => format!("{select} LIMIT -1)"),
+        _ => rows,
     }
 }
 

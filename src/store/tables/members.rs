@@ -54,7 +54,7 @@ const SET_ROLE: &str =
 
 const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND user_id = :user";
 
-const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {rows:addresses} AS r \
+const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {joined_rows:addresses} AS r \
      JOIN invite_users AS u ON u.email = r.row_email \
      JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space";
 
@@ -82,10 +82,10 @@ pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
 
 // The lock on the spaces prevents a removal that would overlook the new members.
 const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
-     SELECT r.row_space, r.row_user, r.row_role, :now FROM {rows:members} AS r \
+     SELECT r.row_space, r.row_user, r.row_role, :now FROM {joined_rows:members} AS r \
      JOIN invite_spaces AS s ON s.id = r.row_space AND s.removed_at IS NULL WHERE true {share_of:s} {skip_conflicts}";
 
-const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {rows:members} AS r \
+const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {joined_rows:members} AS r \
      JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user";
 
 /// Sorts the members, so that two transactions lock rows in the same order.
