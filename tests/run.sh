@@ -17,6 +17,11 @@ case " $* " in
 *" -- "*) ;;
 *) set -- "$@" -- ;;
 esac
+# Most tests wait for servers and other processes.
+cores=$(getconf _NPROCESSORS_ONLN)
+if [ -z "${RUST_TEST_THREADS:-}" ] && [ "$cores" -lt 8 ]; then
+    export RUST_TEST_THREADS=$((2 * cores))
+fi
 # shellcheck disable=SC2086
 cargo test --locked --no-fail-fast --workspace "$@" --include-ignored $skipped || status=$?
 if is_left_out mysql; then

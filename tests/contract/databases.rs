@@ -1,5 +1,8 @@
 //! A database per test and engine, deleted after the test.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -31,8 +34,11 @@ enum Place {
 /// Number of the next database of this process.
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 
-/// A migrated database that is copied, which is faster than migrating each database.
-static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+/// The name of the database on `PostgreSQL` that others are copied from.
+static POSTGRES_TEMPLATE: OnceCell<String> = OnceCell::const_new();
+
+/// The content of a database file with the newest schema.
+static FILE_TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
 
 impl Database {
     /// Creates a database without tables.
@@ -40,19 +46,40 @@ impl Database {
         Self::create_from(engine, None).await
     }
 
-    /// Creates a database with the newest schema.
+    /// Creates a database with the newest schema. A copy of a file, or on `PostgreSQL` of a database, is faster than
+    /// the migrations.
     pub async fn migrated(engine: Engine) -> Self {
-        if engine == Engine::Postgres {
-            let template = TEMPLATE.get_or_init(|| async {
-                let mut template = Self::empty(engine).await.migrate().await;
-                if let Place::Server { is_dropped, .. } = &mut template.place {
-                    *is_dropped = false;
-                }
-                template.name().to_owned()
-            });
-            return Self::create_from(engine, Some(template.await)).await;
+        match engine {
+            Engine::Sqlite => Self::copied_file().await,
+            Engine::Postgres => {
+                let template = POSTGRES_TEMPLATE.get_or_init(Self::postgres_template);
+                Self::create_from(engine, Some(template.await)).await
+            }
+            // Creating the tables takes most of the time, so a copy would not be faster.
+            Engine::Mariadb | Engine::Mysql => Self::empty(engine).await.migrate().await,
         }
-        Self::empty(engine).await.migrate().await
+    }
+
+    /// Creates a database with the newest schema that stays until the server ends; returns its name.
+    async fn postgres_template() -> String {
+        let mut template = Self::empty(Engine::Postgres).await.migrate().await;
+        if let Place::Server { is_dropped, .. } = &mut template.place {
+            *is_dropped = false;
+        }
+        template.name().to_owned()
+    }
+
+    async fn copied_file() -> Self {
+        let template = FILE_TEMPLATE.get_or_init(|| async {
+            let template = Self::empty(Engine::Sqlite).await.migrate().await;
+            fs::read(template.path()).unwrap()
+        });
+        let template = template.await;
+        let database = Self::empty(Engine::Sqlite).await;
+        // The mode of a file that the library creates.
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(database.path()).unwrap();
+        file.write_all(template).unwrap();
+        database
     }
 
     /// Creates a database with the newest schema on this server.
