@@ -117,7 +117,7 @@ fn service_uses_database_of_its_credential() {
         assert!(output.status.success() && said(&output).is_empty(), "{}", said(&output));
     }
     let metrics = fs::read_to_string(machine.path("node-exporter/invite.prom")).unwrap();
-    assert!(metrics.contains("\ninvite_live_invites 1\n"), "{metrics}");
+    assert!(metrics.contains("\ninvite_open_invites 1\n"), "{metrics}");
     let files = fs::read_dir(machine.path("state/invite")).unwrap().count();
     assert_eq!(files, 1, "nothing but the file of the credential");
 }

@@ -53,7 +53,7 @@ fn runs_are_counted_in_metrics(engine: Engine) {
     assert_eq!(succeeded(&clean(&sandbox, &file, &[])), "");
     let counts = |file: &Path| [EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(file, name));
     let open_invites =
-        |file: &Path| ["invite_live_invites", "invite_live_invites_ending_soon"].map(|name| sample(file, name));
+        |file: &Path| ["invite_open_invites", "invite_open_invites_expiring_soon"].map(|name| sample(file, name));
     assert_eq!(counts(&file), [0, 1, 0, 1]);
     assert_eq!(open_invites(&file), [Some("4".into()), Some("2".into())]);
 
@@ -96,7 +96,7 @@ fn missing_database_is_recorded_as_failed_run() {
     let output = clean(&sandbox, &file, &["--database-url", &missing]);
     assert_ne!(output.status.code(), Some(0));
     assert_eq!([SUCCEEDED, FAILED, LAST].map(|name| number(&file, name)), [1, 1, 0]);
-    assert_eq!((number(&file, LAST_SUCCESS), sample(&file, "invite_live_invites")), (success, None));
+    assert_eq!((number(&file, LAST_SUCCESS), sample(&file, "invite_open_invites")), (success, None));
 }
 
 /// The file is readable for other accounts, whatever the umask of the service.
@@ -232,8 +232,8 @@ fn uncountable_values_are_omitted_from_metrics() {
     let said = text(&output.stderr);
     assert!(said.starts_with("warning: cannot count active invites: "), "{said}");
     assert_eq!([EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(&file, name)), [1, 1, 0, 1]);
-    assert_eq!(sample(&file, "invite_live_invites"), None);
-    assert_eq!(sample(&file, "invite_live_invites_ending_soon"), None);
+    assert_eq!(sample(&file, "invite_open_invites"), None);
+    assert_eq!(sample(&file, "invite_open_invites_expiring_soon"), None);
 }
 
 /// Concurrent runs: readers always find a complete file, and each write replaces it.

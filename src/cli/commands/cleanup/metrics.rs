@@ -34,7 +34,7 @@ pub(crate) struct LastRun {
     pub succeeded: bool,
     /// Committed work, including the work before an error.
     pub done: CleanupSummary,
-    /// Number of active invites; `None` if they could not be counted.
+    /// Number of open invites; `None` if they could not be counted.
     pub open: Option<OpenCount>,
     /// Number of prefixes and lengths of codes that are locked after failed attempts;
     /// `None` if they could not be counted.
@@ -107,9 +107,9 @@ impl Totals {
         }
         // A count that failed is left out, because the last one is no longer valid.
         if let Some(OpenCount { open, expiring }) = run.open {
-            page.single("invite_live_invites", "gauge", "Active invites: not closed, expired or used up.", open);
-            let help = "Active invites that expire within 7 days.";
-            page.single("invite_live_invites_ending_soon", "gauge", help, expiring);
+            page.single("invite_open_invites", "gauge", "Open invites: active or scheduled.", open);
+            let help = "Open invites that expire within 7 days.";
+            page.single("invite_open_invites_expiring_soon", "gauge", help, expiring);
         }
         if let Some(locked) = run.locked {
             let help = "Code prefixes and lengths that are locked after failed attempts.";
@@ -182,12 +182,12 @@ invite_cleanup_last_run_success 1
 # HELP invite_cleanup_last_success_timestamp_seconds Time at which the last successful run ended.
 # TYPE invite_cleanup_last_success_timestamp_seconds gauge
 invite_cleanup_last_success_timestamp_seconds 1790000000
-# HELP invite_live_invites Active invites: not closed, expired or used up.
-# TYPE invite_live_invites gauge
-invite_live_invites 40
-# HELP invite_live_invites_ending_soon Active invites that expire within 7 days.
-# TYPE invite_live_invites_ending_soon gauge
-invite_live_invites_ending_soon 4
+# HELP invite_open_invites Open invites: active or scheduled.
+# TYPE invite_open_invites gauge
+invite_open_invites 40
+# HELP invite_open_invites_expiring_soon Open invites that expire within 7 days.
+# TYPE invite_open_invites_expiring_soon gauge
+invite_open_invites_expiring_soon 4
 # HELP invite_locked_codes Code prefixes and lengths that are locked after failed attempts.
 # TYPE invite_locked_codes gauge
 invite_locked_codes 1
@@ -223,7 +223,7 @@ invite_locked_codes 1
         ] {
             assert!(text.lines().any(|written| written == line), "no {line} in {text}");
         }
-        assert!(!text.contains("invite_live") && !text.contains("invite_locked"), "{text}");
+        assert!(!text.contains("invite_open") && !text.contains("invite_locked"), "{text}");
         // Without a success, there is no time of the last one.
         let text = Totals::default().with(&failed).render(&failed);
         assert!(!text.contains("last_success"), "{text}");
