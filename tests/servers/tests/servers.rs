@@ -15,55 +15,91 @@ use servers::{Cluster, Kind, MailServer, Server, mariadb, mysql, postgres};
 const WRITE: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (7)";
 const COUNT: &str = "SELECT count(*) FROM t";
 
-/// Returns the shared servers of every tested kind.
-fn shared() -> impl Iterator<Item = &'static Server> {
-    [postgres(), mariadb()].into_iter().chain((!Kind::MySql.is_left_out()).then(mysql))
+/// Defines a test per kind of server for each function.
+macro_rules! every_kind {
+    ($($test:ident),+ $(,)?) => {
+        $(
+            mod $test {
+                use servers::Kind;
+
+                #[test]
+                #[ignore = "needs PostgreSQL: sh tests/run.sh"]
+                fn postgres() {
+                    super::$test(Kind::Postgres);
+                }
+
+                #[test]
+                #[ignore = "needs MariaDB: sh tests/run.sh"]
+                fn mariadb() {
+                    super::$test(Kind::MariaDb);
+                }
+
+                #[test]
+                #[ignore = "needs MySQL: sh tests/run.sh"]
+                fn mysql() {
+                    super::$test(Kind::MySql);
+                }
+            }
+        )+
+    };
 }
 
-#[test]
-#[ignore = "needs every server: sh tests/run.sh"]
-fn databases_are_created_concurrently_and_dropped() {
-    for server in shared() {
-        let names: Vec<String> = thread::scope(|scope| {
-            let make = || {
-                let database = server.create_database();
-                database.admin(WRITE);
-                assert_eq!(database.admin(COUNT), "1");
-                assert!(database.url().contains(&format!("//invite:pencil%20sharpener@127.0.0.1:{}/", server.port())));
-                database.name().to_owned()
-            };
-            let makers: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
-            makers.into_iter().map(|maker| maker.join().unwrap()).collect()
-        });
-        for name in names {
-            assert!(server.try_admin(Some(&name), COUNT).is_err(), "{name} is still there");
-        }
+every_kind! {
+    databases_are_created_concurrently_and_dropped,
+    killed_server_restarts_with_its_rows,
+    server_has_certificate,
+}
+
+/// Returns the server of a kind that all tests share.
+fn shared(kind: Kind) -> &'static Server {
+    match kind {
+        Kind::Postgres => postgres(),
+        Kind::MariaDb => mariadb(),
+        Kind::MySql => mysql(),
     }
 }
 
-#[test]
-#[ignore = "needs every server: sh tests/run.sh"]
-fn killed_server_restarts_with_its_rows() {
-    let mysql = (!Kind::MySql.is_left_out()).then(Server::durable_mysql);
-    for server in [Server::durable_postgres(), Server::durable_mariadb()].into_iter().chain(mysql) {
-        let database = server.create_database();
-        database.admin(WRITE);
-        for count in 2..5 {
-            database.admin(&format!("INSERT INTO t VALUES ({})", count + 10));
-            server.kill9();
-            assert!(server.try_admin(None, "SELECT 1").is_err());
-            server.start();
-            assert_eq!(database.admin(COUNT), count.to_string());
-        }
-        server.stop();
+fn databases_are_created_concurrently_and_dropped(kind: Kind) {
+    let server = shared(kind);
+    let names: Vec<String> = thread::scope(|scope| {
+        let make = || {
+            let database = server.create_database();
+            database.admin(WRITE);
+            assert_eq!(database.admin(COUNT), "1");
+            assert!(database.url().contains(&format!("//invite:pencil%20sharpener@127.0.0.1:{}/", server.port())));
+            database.name().to_owned()
+        };
+        let makers: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+        makers.into_iter().map(|maker| maker.join().unwrap()).collect()
+    });
+    for name in names {
+        assert!(server.try_admin(Some(&name), COUNT).is_err(), "{name} is still there");
+    }
+}
+
+fn killed_server_restarts_with_its_rows(kind: Kind) {
+    let server = match kind {
+        Kind::Postgres => Server::durable_postgres(),
+        Kind::MariaDb => Server::durable_mariadb(),
+        Kind::MySql => Server::durable_mysql(),
+    };
+    let database = server.create_database();
+    database.admin(WRITE);
+    for count in 2..5 {
+        database.admin(&format!("INSERT INTO t VALUES ({})", count + 10));
+        server.kill9();
+        assert!(server.try_admin(None, "SELECT 1").is_err());
         server.start();
-        server.pause();
-        server.resume();
-        assert_eq!(database.admin(COUNT), "4");
-        let folder = server.folder();
-        drop((database, server));
-        assert!(!folder.exists(), "{folder:?} is still there");
+        assert_eq!(database.admin(COUNT), count.to_string());
     }
+    server.stop();
+    server.start();
+    server.pause();
+    server.resume();
+    assert_eq!(database.admin(COUNT), "4");
+    let folder = server.folder();
+    drop((database, server));
+    assert!(!folder.exists(), "{} is still there", folder.display());
 }
 
 #[test]
@@ -89,17 +125,17 @@ fn mysql_is_not_mariadb() {
     }
 }
 
-#[test]
-#[ignore = "needs every server: sh tests/run.sh"]
-fn servers_have_certificates() {
-    for server in shared() {
-        let verify = ["verify", "-CAfile", server.ca_file().to_str().unwrap()].map(str::to_owned);
-        let certificate = server.folder().join("tls/server.pem");
-        let status = Command::new("openssl").args(verify).arg(certificate).stdout(Stdio::null()).status();
-        assert!(status.unwrap().success());
+fn server_has_certificate(kind: Kind) {
+    let server = shared(kind);
+    let verify = ["verify", "-CAfile", server.ca_file().to_str().unwrap()].map(str::to_owned);
+    let certificate = server.folder().join("tls/server.pem");
+    let status = Command::new("openssl").args(verify).arg(certificate).stdout(Stdio::null()).status();
+    assert!(status.unwrap().success());
+    match kind {
+        Kind::Postgres => assert_eq!(server.admin("SHOW ssl"), "on"),
+        Kind::MariaDb => assert_eq!(server.admin("SELECT @@have_ssl"), "YES"),
+        Kind::MySql => assert_ne!(server.admin("SELECT @@ssl_ca"), ""),
     }
-    assert_eq!(postgres().admin("SHOW ssl"), "on");
-    assert_eq!(mariadb().admin("SELECT @@have_ssl"), "YES");
 }
 
 #[test]
