@@ -38,7 +38,8 @@
 //!   `contrib/config.toml.example`.
 //! - *a statement*: one constant and one function in the table's file in `store/tables`,
 //!   one test in the contract suite, one step in `plans/drive`, which shows how each
-//!   engine runs it.
+//!   engine runs it. `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its
+//!   text for each engine to `tests/sql`.
 //! - *an engine*: a variant of [`Engine`] and its URL schemes in `store/engine.rs`; the
 //!   compiler then names each `match` in `store/dialect` and `store/db` that needs it. Also
 //!   a folder in `migrations` and its line in `ENGINES` of `build.rs`, the settings of its

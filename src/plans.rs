@@ -4,12 +4,13 @@
 //! Every action runs once over a full database of each engine, and each of its statements is
 //! explained where it runs. A scan of a whole table, or a sort of one, is an error unless it is
 //! listed with its reason in `exceptions.rs`; so is a statement of the store that no action here
-//! runs.
+//! runs. The statements are compared with their texts in `tests/sql`.
 
 mod data;
 mod drive;
 mod exceptions;
 mod judge;
+mod rendered;
 mod source;
 
 use chrono::{DateTime, Utc};
@@ -44,7 +45,8 @@ async fn service_on(location: Location) -> Service {
 async fn check_plans(planner: Planner, location: Location) {
     let service = service_on(location).await;
     Box::pin(drive::everything(&service)).await;
-    let complaints = judge::complaints(planner, &explain::end());
+    let explained = explain::end();
+    let complaints = judge::complaints(planner, &explained) + &rendered::complaint(planner, &explained);
     service.db().close().await;
     assert!(complaints.is_empty(), "{complaints}");
 }

@@ -30,6 +30,8 @@ pub(crate) struct Explained {
     pub step: &'static str,
     /// The pieces of the statement, as in the source.
     pub pieces: Vec<&'static str>,
+    /// The statement as it is sent.
+    pub sql: String,
     /// The plan as the engine shows it.
     pub plan: String,
     /// Costs that an index should avoid: `scan TABLE`, `range TABLE` (a range of many rows, or of
@@ -129,7 +131,8 @@ async fn explain_one(
     // Safe: the statement is a constant, and its values are bound.
     let rows = connection.all(AssertSqlSafe(format!("{words} {sql}")).into_sql_str(), values).await?;
     let plan = read(&rows, &names).expect("the plan can be parsed");
-    let explained = Explained { step, pieces: pieces.to_vec(), plan: plan.text, findings: plan.findings };
+    let (pieces, sql) = (pieces.to_vec(), sql.to_owned());
+    let explained = Explained { step, pieces, sql, plan: plan.text, findings: plan.findings };
     RECORDER.with_borrow_mut(|recorder| recorder.get_or_insert_default().explained.push(explained));
     Ok(())
 }
