@@ -48,7 +48,7 @@ pub async fn import_spaces(
         service.policies().get(policy)?;
     } else if !rows.has_column("policy") {
         return Err(Error::invalid("line 1: the column policy is missing, and --policy was not given")
-            .with_hint("add the column, or --policy NAME for all rows"));
+            .with_hint("add the column, or --policy NAME for rows without one"));
     }
     let operation = service.operation(actor, "space import", service.now()).on_any(rows.name());
     let mut batches = Batches::new(service, request, rows).await?;

@@ -43,7 +43,7 @@ Examples:
   invite cleanup --dry-run
   invite cleanup -q
   invite cleanup --purge-after 90d --include-used --dry-run
-  invite cleanup -q --yes --purge-after 90d --archive closed.jsonl
+  invite cleanup -q --yes --purge-after 90d --archive /var/backups/closed.jsonl
   invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom")]
 pub(crate) struct CleanupArgs {
     /// Count what would be closed and deleted; change nothing

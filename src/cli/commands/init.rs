@@ -26,10 +26,10 @@ use crate::store::location::Location;
 
 /// Write a configuration file, from questions or options
 ///
-/// Writes ~/.config/invite/config.toml, or the file of --config, readable by its owner only. The file lists every key
-/// with a comment. An existing file is never overwritten. Creates the embedded database if it does not exist. Off a
-/// terminal, and with --no-input or --yes, no questions are asked, and every setting without an option keeps its
-/// default.
+/// Writes ~/.config/invite/config.toml, or the file of --config, readable by its owner only. The file lists the most
+/// common keys with a comment. An existing file is never overwritten. Creates the embedded database if it does not
+/// exist. Off a terminal, and with --no-input or --yes, no questions are asked, and every setting without an option
+/// keeps its default.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

@@ -1,4 +1,4 @@
-//! Configuration file that `invite init` writes, with every key and a comment on it.
+//! Configuration file that `invite init` writes, with the most common keys and a comment on each.
 
 use std::io::Write as _;
 use std::path::Path;

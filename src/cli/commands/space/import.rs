@@ -13,7 +13,7 @@ use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow, import
 
 /// Import spaces from CSV or JSON Lines
 ///
-/// Columns: id, name, policy (or --policy for all rows), code (the existing standing code of the space). New spaces are
+/// Columns: id, name, policy (or --policy for rows without one), code (the existing standing code of the space). New spaces are
 /// added; existing ones stay unchanged. A row that fails is reported with its line number.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
@@ -25,7 +25,7 @@ pub(crate) struct ImportArgs {
     /// File to import, or - for standard input
     file: String,
 
-    /// Policy of rows without one
+    /// Policy of rows without one, and of a file without the column
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
 
