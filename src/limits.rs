@@ -1,5 +1,5 @@
 //! Rate limits: counted in the database, so that all processes share them; listed and
-//! reset.
+//! reset. The limits themselves are keys of a policy (`policies.toml`).
 //!
 //! A window is a whole hour or a whole day of the database's clock. A counter's bucket
 //! is `KIND:POLICY:SUBJECT`, and `KIND::FINGERPRINT` for e-mail addresses. Failed

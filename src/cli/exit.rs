@@ -1,4 +1,5 @@
-//! Results of commands that ended without an error, and their exit codes.
+//! Results of commands that ended without an error, and their exit codes. The exit codes of errors and
+//! refusals are in `error/reason.rs`.
 
 use crate::error::Reason;
 

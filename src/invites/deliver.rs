@@ -1,6 +1,6 @@
 //! Sends invitations, and records the outcome of each delivery as soon as it is known.
 //!
-//! An invitation is stored before it is sent, and held by the run that sends it. A failed
+//! An invitation is stored before it is sent, and leased by the run that sends it. A failed
 //! delivery is recorded, and `resend --failed` sends it again. An e-mail that the mail
 //! server accepted is not sent again automatically, unless the process ended between the
 //! server's answer and the record, or the database refused the record.
@@ -47,7 +47,7 @@ impl Service {
         Ok(mailer)
     }
 
-    /// Returns the end of the hold of an invitation that is sent at `now`: longer than the
+    /// Returns the end of the lease of an invitation that is sent at `now`: longer than the
     /// slowest delivery, and short enough to wait for if the process is killed.
     pub(crate) fn lease_until(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         let longest = self.mailer().map(Mailer::attempt_timeout).unwrap_or_default();

@@ -166,7 +166,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     on(FAMILY, "uses >= max_uses", &["scan invites", "range invites"]),
     // A deletion of very many rows reads them once.
     Exception {
-        steps: &["a cleanup of very many"],
+        steps: &["cleanup of many invites"],
         of: "closed_at <= :before",
         on: SERVERS,
         findings: &["range invites", "scan invites"],

@@ -73,7 +73,7 @@ fn test_node_failures(fixture: &Fixture) {
     let closed = closed_port();
 
     // Node 1 is killed or paused; node 2 is up but not part of the cluster.
-    read_and_write(&[fixture.url_of(&[closed, third])], "dead");
+    read_and_write(&[fixture.url_of(&[closed, third])], "closed-port");
     continue_while_node_is_isolated(cluster, |_| {
         let listed = tool::run(&[fixture.url_of(&[second, third])], &["list"]);
         assert!(listed.status.success(), "{}", tool::text(&listed.stderr));
@@ -84,8 +84,8 @@ fn test_node_failures(fixture: &Fixture) {
         read_and_write(&[fixture.url_of(&[second, third])], &format!("cut-off-just-now-{turn}"));
     });
     read_and_write(&[fixture.url_of(&[second, third])], "cut-off");
-    read_and_write(&[fixture.url_of(&[closed, second, third])], "dead-cut-off");
-    read_and_write(&[fixture.url_of(&[second, closed, third])], "cut-off-dead");
+    read_and_write(&[fixture.url_of(&[closed, second, third])], "closed-cut-off");
+    read_and_write(&[fixture.url_of(&[second, closed, third])], "cut-off-closed");
     // With one option per host.
     read_and_write(&[closed, second, third].map(|port| fixture.url_of(&[port])), "options");
     assert_cluster_down(

@@ -122,6 +122,7 @@ async fn uses_on_new_connections_count_once() {
     }
     let stored = fixture.check_consistency(&outcomes);
     assert_eq!(stored, outcomes.accepted.len());
+    assert!(stored as u64 > outcomes.unavailable, "{stored} uses, {} unavailable", outcomes.unavailable);
     soak::report(&format!(
         "Galera: {stored} uses by as many connections, 8 at once on 3 nodes: mismatch 0, {} unavailable, \
          longest {:.1?}",

@@ -46,8 +46,8 @@ impl Database {
         Self::create_from(engine, None).await
     }
 
-    /// Creates a database with the newest schema. A copy of a file, or on `PostgreSQL` of a database, is faster than
-    /// the migrations.
+    /// Creates a database with the newest schema. Copying a file, or a database on `PostgreSQL`, is
+    /// faster than the migrations.
     pub async fn migrated(engine: Engine) -> Self {
         match engine {
             Engine::Sqlite => Self::copied_file().await,

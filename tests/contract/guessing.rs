@@ -315,7 +315,7 @@ impl Rate {
 #[tokio::test]
 async fn guesser_succeeds_with_printed_probability() {
     let soak = std::env::var("INVITE_SOAK_DAYS").ok().map(|days| days.parse::<u32>().unwrap());
-    let days = soak.unwrap_or(150);
+    let days = soak.unwrap_or(400);
     let fixture = Fixture::new(Engine::Sqlite).await;
     let printed = invite::policy::Policies::built_in().unwrap().get("director").unwrap().odds().unwrap();
     let rate = Rate::of(won(&fixture, days).await, days, printed.probability);

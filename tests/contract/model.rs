@@ -40,7 +40,7 @@ pub enum Outcome {
     Refused(Reason),
     Failed(Reason),
     /// Nothing to revoke: it had this status.
-    Dead(Status),
+    Invalid(Status),
 }
 
 #[derive(Debug, Default)]
@@ -173,7 +173,7 @@ impl Model {
                 (it.closed, it.settled) = (Some((now, Status::Revoked)), true);
                 Outcome::Changed(1)
             }
-            status => Outcome::Dead(status),
+            status => Outcome::Invalid(status),
         }
     }
 

@@ -144,7 +144,7 @@ async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome 
     let plan = plan_revoke(service, &operator(), Selection::Named(vec![reference])).await.unwrap();
     let predicted = match (plan.failures.first(), plan.already_closed.first()) {
         (Some(failure), _) => Outcome::Failed(failure.reason),
-        (_, Some(dead)) => Outcome::Dead(dead.status),
+        (_, Some(invalid)) => Outcome::Invalid(invalid.status),
         _ => Outcome::Changed(1),
     };
     let summary = revoke(service, &operator(), plan, &mut Recorder::new()).await.unwrap();

@@ -188,11 +188,11 @@ async fn newer_schema_is_refused_and_unchanged(fixture: Fixture) {
 
 async fn renaming_migration_fails_on_table_without_its_columns(fixture: Fixture) {
     let mut raw = fixture.raw().await;
-    raw.run("ALTER TABLE invite_operations RENAME COLUMN operator TO somebody").await;
+    raw.run("ALTER TABLE invite_operations RENAME COLUMN operator TO performer").await;
     raw.run("DELETE FROM invite_migrations WHERE version = 18").await;
     failed(migrate(fixture.location()).await.map(|_| ()), Reason::DatabaseFailed);
     assert_eq!(raw.number("SELECT count(*) FROM invite_migrations WHERE version = 18").await, 0);
-    raw.run("ALTER TABLE invite_operations RENAME COLUMN somebody TO operator").await;
+    raw.run("ALTER TABLE invite_operations RENAME COLUMN performer TO operator").await;
     assert_eq!(migrate(fixture.location()).await.unwrap(), 1);
 }
 

@@ -534,7 +534,7 @@ SELECT count(*) AS total
       WHERE m.user_id = ?
         AND p.policy || ' ' || m.role IN (?, ?, ?, ?, ?, ?, ?, ?)));
 
--- list --as --space; validate; use again; use of a dead one; 1 more
+-- list --as --space; validate; use again; use of an invalid invite; 1 more
 SELECT role
   FROM invite_members
   WHERE space_id = ?
@@ -701,7 +701,7 @@ SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, 
   JOIN invite_spaces AS s ON s.id = i.space_id
   WHERE i.code_key IN (?, ?);
 
--- validate; use again; use of a dead one
+-- validate; use again; use of an invalid invite
 SELECT invite_id, user_id, role, used_at, operation_id
   FROM invite_uses
   WHERE invite_id = ?
@@ -712,7 +712,7 @@ SELECT id, name, email
   FROM invite_users
   WHERE id = ?;
 
--- validate by id; validate a limited one; show; use of a dead one; 9 more
+-- validate by id; validate an invite with a limit; show; use of an invalid invite; 9 more
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
     i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason,
     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op,
@@ -721,37 +721,37 @@ SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, 
   JOIN invite_spaces AS s ON s.id = i.space_id
   WHERE i.id = ?;
 
--- validate a limited one; use of a dead one
+-- validate an invite with a limit; use of an invalid invite
 SELECT bucket, window_start, hits
   FROM invite_limits FORCE INDEX (PRIMARY)
   WHERE bucket IN (?, ?, ?, ?, ?, ?, ?, ?)
     AND window_start = ?;
 
--- validate a limited one; generate for a director; use of a dead one
+-- validate an invite with a limit; generate for a director; use of an invalid invite
 UPDATE invite_limits
   SET hits = hits + ?
   WHERE bucket = ?
     AND window_start = ?
     AND hits + ? <= ?;
 
--- validate a limited one; generate for a director; use of a dead one
+-- validate an invite with a limit; generate for a director; use of an invalid invite
 SELECT hits
   FROM invite_limits
   WHERE bucket = ?
     AND window_start = ?
   FOR UPDATE;
 
--- validate a limited one; generate for a director; use of a dead one; a guess at a code of a name; 1 more
+-- validate an invite with a limit; generate for a director; use of an invalid invite; guess at a code built from a name; 1 more
 INSERT INTO invite_limits (bucket, window_start, hits)
   VALUES (?, ?, 0);
 
--- validate a limited one; generate for a director; use of a dead one
+-- validate an invite with a limit; generate for a director; use of an invalid invite
 DELETE
   FROM invite_limits
   WHERE bucket = ?
     AND window_start < ?;
 
--- validate a limited one; cleanup in batches; cleanup; cleanup --include-used
+-- validate an invite with a limit; cleanup in batches; cleanup; cleanup --include-used
 SELECT max(bucket) AS last
   FROM (SELECT bucket
     FROM invite_limits
@@ -761,14 +761,14 @@ SELECT max(bucket) AS last
     ORDER BY bucket
     LIMIT ?) AS page;
 
--- validate a limited one
+-- validate an invite with a limit
 DELETE
   FROM invite_limits
   WHERE bucket >= ?
     AND bucket <= ?
     AND window_start < ?;
 
--- validate a limited one
+-- validate an invite with a limit
 UPDATE invite_limits
   SET hits = CASE WHEN hits > ? THEN hits - ? ELSE 0 END
   WHERE bucket = ?
@@ -840,7 +840,7 @@ SELECT role, count(*) AS total
   GROUP BY role
   ORDER BY role;
 
--- space show; extend an expired one; extend a standing one; regenerate; 1 more
+-- space show; extend an expired invite; extend a standing code; regenerate; 1 more
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
     i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason,
     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op,
@@ -1251,7 +1251,7 @@ UPDATE invite_operations
   SET finished_at = ?
   WHERE id = ?;
 
--- generate for a director; a guess at a code of a name
+-- generate for a director; guess at a code built from a name
 UPDATE invite_limits
   SET hits = hits + 1
   WHERE bucket = ?
@@ -1271,7 +1271,7 @@ SELECT length(code_key) AS key_length, count(CASE WHEN (closed_at IS NULL OR clo
     AND code_key < ?
   GROUP BY length(code_key);
 
--- generate for a director; a guess at a code of a name
+-- generate for a director; guess at a code built from a name
 SELECT bucket, window_start, hits
   FROM invite_limits
   WHERE bucket = ?
@@ -1390,7 +1390,7 @@ INSERT IGNORE INTO invites (id, space_id, role, code, code_key, email, note, cre
         SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80017 utf8mb4_0900_bin */ PATH '$[3]' NULL ON EMPTY ERROR ON ERROR)) AS j) AS r
   WHERE true;
 
--- generate --from --as; backfill --as; extend; extend an expired one; 1 more
+-- generate --from --as; backfill --as; extend; extend an expired invite; 1 more
 SELECT space_id, role
   FROM invite_members FORCE INDEX (PRIMARY)
   WHERE user_id = ?
@@ -1482,7 +1482,7 @@ SELECT p.id, p.name, p.policy
     AND p.id IN (?, ?)
   ORDER BY p.id;
 
--- backfill --as; backfill of a held place
+-- backfill --as; backfill of a taken slot
 SELECT count(*) AS scanned, max(p.id) AS last
   FROM (SELECT id, name, policy
     FROM invite_spaces
@@ -1493,7 +1493,7 @@ SELECT count(*) AS scanned, max(p.id) AS last
     ORDER BY id
     LIMIT ?) AS p;
 
--- backfill --as; backfill of a held place
+-- backfill --as; backfill of a taken slot
 SELECT p.id, p.name, p.policy
   FROM invite_spaces AS p
   LEFT JOIN invites AS i FORCE INDEX (slot) ON i.slot = 'standing:' || p.id
@@ -1512,14 +1512,14 @@ SELECT p.id, p.name, p.policy
     AND p.id IN (?)
   ORDER BY p.id;
 
--- backfill of a held place; backfill of many; another process
+-- backfill of a taken slot; backfill of many; another process
 SELECT id
   FROM invites FORCE INDEX (PRIMARY)
   WHERE id IN (SELECT v
     FROM JSON_TABLE(?, '$[*]' COLUMNS (v CHAR(36) CHARACTER
         SET ascii COLLATE ascii_bin PATH '$' ERROR ON ERROR)) AS t);
 
--- backfill of a held place
+-- backfill of a taken slot
 UPDATE invites FORCE INDEX (slot)
   JOIN (SELECT 1 AS one) AS single
   SET closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, closed_at = ?,
@@ -1529,12 +1529,12 @@ UPDATE invites FORCE INDEX (slot)
     AND (expires_at <= ?
       OR uses >= max_uses);
 
--- backfill of a held place; another process
+-- backfill of a taken slot; another process
 SELECT slot
   FROM invites FORCE INDEX (slot)
   WHERE slot IN (?);
 
--- backfill of a held place; backfill of many
+-- backfill of a taken slot; backfill of many
 UPDATE invite_operations
   SET changed = changed + ?, failed = failed + ?, last_step = ?
   WHERE id = ?;
@@ -1751,7 +1751,7 @@ INSERT INTO invite_spaces (id, policy, name, created_at, changed_op)
       SET ascii COLLATE ascii_bin PATH '$[4]' NULL ON EMPTY ERROR ON ERROR)) AS r
   WHERE true;
 
--- member add; use; use of a limited one; resend --failed to a member; 1 more
+-- member add; use; use of an invite with a limit; resend --failed to a member; 1 more
 INSERT INTO invite_members (space_id, user_id, role, joined_at, invite_id)
   VALUES (?, ?, ?, ?, ?);
 
@@ -1836,7 +1836,7 @@ UPDATE invite_spaces
     AND removed_at IS NOT NULL
     AND purge_op IS NULL;
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 SELECT i.id, i.space_id, '' AS name, '' AS policy, i.role, i.code, i.code_key, i.email, i.note,
     i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at,
     i.closed_reason, i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op,
@@ -1845,7 +1845,7 @@ SELECT i.id, i.space_id, '' AS name, '' AS policy, i.role, i.code, i.code_key, i
   WHERE i.id = ?
   FOR UPDATE;
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 UPDATE invites
   SET closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END,
     closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN ? ELSE closed_op END,
@@ -1868,11 +1868,11 @@ UPDATE invites
     AND (max_uses IS NULL
       OR uses < max_uses);
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 INSERT INTO invite_uses (id, invite_id, user_id, role, used_at, operation_id)
   VALUES (?, ?, ?, ?, ?, ?);
 
--- use; use of a limited one
+-- use; use of an invite with a limit
 INSERT INTO invite_users (id, name, email, created_at)
   VALUES (?, ?, ?, ?)
   ON DUPLICATE KEY UPDATE name = coalesce(invite_users.name,
@@ -1889,13 +1889,13 @@ SELECT role, joined_at
     WHERE s.id = invite_members.space_id
       AND s.removed_at IS NULL);
 
--- extend; extend an expired one; extend a standing one; resend --failed to a member; 3 more
+-- extend; extend an expired invite; extend a standing code; resend --failed to a member; 3 more
 SELECT id
   FROM invites
   WHERE id = ?
   FOR UPDATE;
 
--- extend; extend an expired one; extend a standing one
+-- extend; extend an expired invite; extend a standing code
 UPDATE invites
   SET expires_at = ?, max_uses = ?, slot = ?, closed_at = NULL, closed_reason = NULL, closed_op = NULL
   WHERE id = ?
@@ -1917,7 +1917,7 @@ UPDATE invites
       AND s.removed_at IS NULL
     LOCK IN SHARE MODE);
 
--- extend; extend an expired one; extend a standing one; regenerate again; 4 more
+-- extend; extend an expired invite; extend a standing code; regenerate again; 4 more
 INSERT INTO invite_changes (operation_id, invite_id, field, before_value, after_value)
   VALUES (?, ?, ?, ?, ?);
 
@@ -2838,37 +2838,37 @@ SELECT last_step
 INSERT INTO invite_operations (id, at, operator, command)
   VALUES (?, ?, '', '');
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total
   FROM invites FORCE INDEX (invites_by_closing_and_expiry)
   WHERE closed_at IS NULL;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total, min(id) AS first, max(id) AS last, count(CASE WHEN expires_at <= ? THEN 1 END) AS expired
   FROM invites
   WHERE closed_at IS NULL
     AND uses >= max_uses;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total, min(id) AS first, max(id) AS last
   FROM invites
   WHERE closed_at IS NULL
     AND expires_at IS NOT NULL
     AND expires_at <= ?;
 
--- a cleanup of very many
+-- cleanup of many invites
 SELECT count(*) AS total, min(id) AS first, max(id) AS last, count(CASE WHEN expires_at <= ? THEN 1 END) AS expired
   FROM invites IGNORE INDEX (invites_by_closing_and_expiry)
   WHERE closed_at IS NULL
     AND uses >= max_uses;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total
   FROM invites
   WHERE closed_at IS NOT NULL
     AND closed_at <= ?;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total, min(id) AS first, max(id) AS last
   FROM invites
   WHERE closed_at IS NOT NULL
@@ -2876,7 +2876,7 @@ SELECT count(*) AS total, min(id) AS first, max(id) AS last
     AND (uses = 0
       OR ? = 1);
 
--- a cleanup of very many
+-- cleanup of many invites
 SELECT count(*) AS total, min(id) AS first, max(id) AS last
   FROM invites IGNORE INDEX (invites_by_closing_and_expiry)
   WHERE closed_at IS NOT NULL
@@ -2884,7 +2884,7 @@ SELECT count(*) AS total, min(id) AS first, max(id) AS last
     AND (uses = 0
       OR ? = 1);
 
--- a cleanup of very many; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup; cleanup --include-used
 SELECT count(*) AS total
   FROM (SELECT id
     FROM invites
@@ -2896,7 +2896,7 @@ SELECT count(*) AS total
         OR ? = 1)
     FOR UPDATE SKIP LOCKED) AS held;
 
--- a cleanup of very many; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup; cleanup --include-used
 SELECT count(*) AS total
   FROM invites AS i
   WHERE id >= ?
@@ -2906,7 +2906,7 @@ SELECT count(*) AS total
     AND (uses = 0
       OR ? = 1);
 
--- a cleanup of very many; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup; cleanup --include-used
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
     i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason,
     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op,
@@ -2922,7 +2922,7 @@ SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, 
   ORDER BY i.id
   LIMIT ?;
 
--- a cleanup of very many
+-- cleanup of many invites
 SELECT id
   FROM invites AS i
   WHERE id >= ?
@@ -2934,7 +2934,7 @@ SELECT id
   ORDER BY id
   FOR UPDATE SKIP LOCKED;
 
--- a cleanup of very many
+-- cleanup of many invites
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
     i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason,
     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op,
@@ -2946,35 +2946,35 @@ SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, 
         SET ascii COLLATE ascii_bin PATH '$' ERROR ON ERROR)) AS t)
   ORDER BY i.id;
 
--- a cleanup of very many
+-- cleanup of many invites
 DELETE invite_uses
   FROM JSON_TABLE(?, '$[*]' COLUMNS (v CHAR(36) CHARACTER
       SET ascii COLLATE ascii_bin PATH '$' ERROR ON ERROR)) AS listed STRAIGHT_JOIN invite_uses ON invite_uses.invite_id = listed.v;
 
--- a cleanup of very many
+-- cleanup of many invites
 DELETE invite_changes
   FROM JSON_TABLE(?, '$[*]' COLUMNS (v CHAR(36) CHARACTER
       SET ascii COLLATE ascii_bin PATH '$' ERROR ON ERROR)) AS listed STRAIGHT_JOIN invite_changes ON invite_changes.invite_id = listed.v;
 
--- a cleanup of very many
+-- cleanup of many invites
 DELETE invites
   FROM JSON_TABLE(?, '$[*]' COLUMNS (v CHAR(36) CHARACTER
       SET ascii COLLATE ascii_bin PATH '$' ERROR ON ERROR)) AS listed STRAIGHT_JOIN invites ON invites.id = listed.v;
 
--- a guess at a code of a name
+-- guess at a code built from a name
 UPDATE invite_limits
   SET hits = hits + ?
   WHERE bucket = ?
     AND window_start = ?;
 
--- a guess at a code of a name
+-- guess at a code built from a name
 DELETE
   FROM invite_limits
   WHERE bucket = ?
     AND window_start < ?
     AND window_start > ?;
 
--- a guess at a code of a name
+-- guess at a code built from a name
 DELETE
   FROM invite_limits
   WHERE bucket = ?;

@@ -534,7 +534,7 @@ SELECT count(*) AS total
       WHERE m.user_id = $1
         AND p.policy || ' ' || m.role IN ($2, $3, $4, $5, $6, $7, $8, $9)));
 
--- list --as --space; validate; use again; use of a dead one; 1 more
+-- list --as --space; validate; use again; use of an invalid invite; 1 more
 SELECT role
   FROM invite_members
   WHERE space_id = $1
@@ -809,7 +809,7 @@ SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, 
   JOIN invite_spaces AS s ON s.id = i.space_id
   WHERE i.code_key IN ($1, $2);
 
--- validate; use again; use of a dead one
+-- validate; use again; use of an invalid invite
 SELECT invite_id, user_id, role, used_at, operation_id
   FROM invite_uses
   WHERE invite_id = $1
@@ -820,7 +820,7 @@ SELECT id, name, email
   FROM invite_users
   WHERE id = $1;
 
--- validate by id; validate a limited one; show; use of a dead one; 9 more
+-- validate by id; validate an invite with a limit; show; use of an invalid invite; 9 more
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
     i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason,
     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op,
@@ -829,37 +829,37 @@ SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, 
   JOIN invite_spaces AS s ON s.id = i.space_id
   WHERE i.id = $1;
 
--- validate a limited one; use of a dead one
+-- validate an invite with a limit; use of an invalid invite
 SELECT bucket, window_start, hits
   FROM invite_limits
   WHERE bucket IN ($1, $2, $3, $4, $5, $6, $7, $8)
     AND window_start = $9;
 
--- validate a limited one; generate for a director; use of a dead one
+-- validate an invite with a limit; generate for a director; use of an invalid invite
 UPDATE invite_limits
   SET hits = hits + $1
   WHERE bucket = $2
     AND window_start = $3
     AND hits + $1 <= $4;
 
--- validate a limited one; generate for a director; use of a dead one
+-- validate an invite with a limit; generate for a director; use of an invalid invite
 SELECT hits
   FROM invite_limits
   WHERE bucket = $1
     AND window_start = $2;
 
--- validate a limited one; generate for a director; use of a dead one; a guess at a code of a name; 1 more
+-- validate an invite with a limit; generate for a director; use of an invalid invite; guess at a code built from a name; 1 more
 INSERT INTO invite_limits (bucket, window_start, hits)
   VALUES ($1, $2, 0)
   ON CONFLICT DO NOTHING;
 
--- validate a limited one; generate for a director; use of a dead one
+-- validate an invite with a limit; generate for a director; use of an invalid invite
 DELETE
   FROM invite_limits
   WHERE bucket = $1
     AND window_start < $2;
 
--- validate a limited one; cleanup in batches; cleanup; cleanup --include-used
+-- validate an invite with a limit; cleanup in batches; cleanup; cleanup --include-used
 SELECT max(bucket) AS last
   FROM (SELECT bucket
     FROM invite_limits
@@ -869,14 +869,14 @@ SELECT max(bucket) AS last
     ORDER BY bucket
     LIMIT $4) AS page;
 
--- validate a limited one
+-- validate an invite with a limit
 DELETE
   FROM invite_limits
   WHERE bucket >= $1
     AND bucket <= $2
     AND window_start < $3;
 
--- validate a limited one
+-- validate an invite with a limit
 UPDATE invite_limits
   SET hits = CASE WHEN hits > $1 THEN hits - $1 ELSE 0 END
   WHERE bucket = $2
@@ -948,7 +948,7 @@ SELECT role, count(*) AS total
   GROUP BY role
   ORDER BY role;
 
--- space show; extend an expired one; extend a standing one; regenerate; 1 more
+-- space show; extend an expired invite; extend a standing code; regenerate; 1 more
 SELECT i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, i.note, i.created_by,
     i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason,
     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op,
@@ -1356,7 +1356,7 @@ SELECT length(code_key) AS key_length, count(CASE WHEN (closed_at IS NULL OR clo
     AND code_key < $5
   GROUP BY length(code_key);
 
--- generate for a director; a guess at a code of a name
+-- generate for a director; guess at a code built from a name
 SELECT bucket, window_start, hits
   FROM invite_limits
   WHERE bucket = $1
@@ -1438,7 +1438,7 @@ INSERT INTO invites (id, space_id, role, code, code_key, email, note, created_by
   WHERE true
   ON CONFLICT DO NOTHING;
 
--- generate --from --as; backfill --as; extend; extend an expired one; 1 more
+-- generate --from --as; backfill --as; extend; extend an expired invite; 1 more
 SELECT space_id, role
   FROM invite_members
   WHERE user_id = $1
@@ -1512,7 +1512,7 @@ SELECT count(*) AS scanned, max(p.id) AS last, CAST(json_group_array(json_array(
     ORDER BY id
     LIMIT $6) AS p;
 
--- backfill --as; backfill of a held place
+-- backfill --as; backfill of a taken slot
 SELECT count(*) AS scanned, max(p.id) AS last, CAST(json_group_array(json_array(p.id, p.name,
           p.policy)) FILTER (WHERE NOT EXISTS (SELECT 1
         FROM invites AS i
@@ -1533,13 +1533,13 @@ SELECT count(*) AS scanned, max(p.id) AS last, CAST(json_group_array(json_array(
     ORDER BY id
     LIMIT $5) AS p;
 
--- backfill of a held place; backfill of many; another process
+-- backfill of a taken slot; backfill of many; another process
 SELECT id
   FROM invites
   WHERE id IN (SELECT value
     FROM json_each($1));
 
--- backfill of a held place
+-- backfill of a taken slot
 UPDATE invites
   SET closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, closed_at = $1,
     closed_op = $2, slot = NULL
@@ -1548,12 +1548,12 @@ UPDATE invites
     AND (expires_at <= $1
       OR uses >= max_uses);
 
--- backfill of a held place; another process
+-- backfill of a taken slot; another process
 SELECT slot
   FROM invites
   WHERE slot IN ($1);
 
--- backfill of a held place; backfill of many
+-- backfill of a taken slot; backfill of many
 UPDATE invite_operations
   SET changed = changed + $1, failed = failed + $2, last_step = $3
   WHERE id = $4;
@@ -1791,7 +1791,7 @@ UPDATE invite_spaces
     AND removed_at IS NOT NULL
     AND purge_op IS NULL;
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 SELECT i.id, i.space_id, '' AS name, '' AS policy, i.role, i.code, i.code_key, i.email, i.note,
     i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at,
     i.closed_reason, i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op,
@@ -1799,7 +1799,7 @@ SELECT i.id, i.space_id, '' AS name, '' AS policy, i.role, i.code, i.code_key, i
   FROM invites AS i
   WHERE i.id = $1;
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 UPDATE invites
   SET closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END,
     closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN $2 ELSE closed_op END,
@@ -1829,27 +1829,27 @@ UPDATE invites
     AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - $8 BETWEEN 0
     AND $9;
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 INSERT INTO invite_users (id, created_at)
   SELECT NULL, 0
   WHERE changes() = 0;
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 INSERT INTO invite_uses (id, invite_id, user_id, role, used_at, operation_id)
   VALUES ($10, $4, $11, $12, $3, $2);
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 INSERT INTO invite_members (space_id, user_id, role, joined_at, invite_id)
   VALUES ($6, $11, $12, $3, $4);
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 INSERT INTO invite_users (id, name, email, created_at)
   VALUES ($11, $13, $14, $3)
   ON CONFLICT (id) DO UPDATE
   SET name = coalesce(invite_users.name, excluded.name), email = coalesce(invite_users.email,
       excluded.email);
 
--- use; use again; use of a limited one
+-- use; use again; use of an invite with a limit
 INSERT INTO invite_operations (id, at, finished_at, operator, actor, on_behalf_of, command,
       target, reason, changed, failed, last_step)
   VALUES ($2, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25);
@@ -1909,7 +1909,7 @@ SELECT role, joined_at
     WHERE s.id = invite_members.space_id
       AND s.removed_at IS NULL);
 
--- extend; extend an expired one; extend a standing one
+-- extend; extend an expired invite; extend a standing code
 UPDATE invites
   SET expires_at = $1, max_uses = $2, slot = $3, closed_at = NULL, closed_reason = NULL, closed_op = NULL
   WHERE id = $4
@@ -1930,7 +1930,7 @@ UPDATE invites
     WHERE s.id = invites.space_id
       AND s.removed_at IS NULL );
 
--- extend; extend an expired one; extend a standing one; regenerate again; 4 more
+-- extend; extend an expired invite; extend a standing code; regenerate again; 4 more
 INSERT INTO invite_changes (operation_id, invite_id, field, before_value, after_value)
   VALUES ($1, $2, $3, $4, $5);
 
@@ -2815,27 +2815,27 @@ INSERT INTO invite_operations (id, at, operator, command)
   VALUES ($1, $2, '', '')
   ON CONFLICT DO NOTHING;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total, min(id) AS first, max(id) AS last, count(CASE WHEN expires_at <= $1 THEN 1 END) AS expired
   FROM invites
   WHERE closed_at IS NULL
     AND uses >= max_uses;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total
   FROM invites
   WHERE closed_at IS NULL
     AND expires_at IS NOT NULL
     AND expires_at <= $1;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total, min(id) AS first, max(id) AS last
   FROM invites
   WHERE closed_at IS NULL
     AND expires_at IS NOT NULL
     AND expires_at <= $1;
 
--- a cleanup of very many
+-- cleanup of many invites
 SELECT id
   FROM invites INDEXED BY sqlite_autoindex_invites_1
   WHERE closed_at IS NULL
@@ -2844,7 +2844,7 @@ SELECT id
   ORDER BY id ASC
   LIMIT 1;
 
--- a cleanup of very many
+-- cleanup of many invites
 SELECT id
   FROM invites INDEXED BY sqlite_autoindex_invites_1
   WHERE closed_at IS NULL
@@ -2853,7 +2853,7 @@ SELECT id
   ORDER BY id DESC
   LIMIT 1;
 
--- a cleanup of very many; cleanup in batches; cleanup; cleanup --include-used
+-- cleanup of many invites; cleanup in batches; cleanup; cleanup --include-used
 SELECT count(*) AS total, min(id) AS first, max(id) AS last
   FROM invites
   WHERE closed_at IS NOT NULL
@@ -2861,20 +2861,20 @@ SELECT count(*) AS total, min(id) AS first, max(id) AS last
     AND (uses = 0
       OR $2 = 1);
 
--- a guess at a code of a name
+-- guess at a code built from a name
 UPDATE invite_limits
   SET hits = hits + $1
   WHERE bucket = $2
     AND window_start = $3;
 
--- a guess at a code of a name
+-- guess at a code built from a name
 DELETE
   FROM invite_limits
   WHERE bucket = $1
     AND window_start < $2
     AND window_start > $3;
 
--- a guess at a code of a name
+-- guess at a code built from a name
 DELETE
   FROM invite_limits
   WHERE bucket = $1;

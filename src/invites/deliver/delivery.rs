@@ -114,15 +114,15 @@ impl<'s> Delivery<'s> {
     /// Sends one invitation after the other. Returns true if the run was stopped.
     async fn send_all(&mut self, waiting: &mut VecDeque<Outgoing>, observer: &mut dyn Observer<Issued>) -> bool {
         loop {
-            // Wait before the next invitation is claimed, so that its hold does not run out
+            // Wait before the next invitation is claimed, so that its lease does not expire
             // meanwhile.
             self.wait_for_slot(observer).await;
             if self.stop_reason.is_some() || self.fatal_error.is_some() {
                 return false;
             }
             let Some(outgoing) = waiting.pop_front() else { return false };
-            if let Some(held) = self.lease(outgoing, observer).await {
-                self.start(held);
+            if let Some(leased) = self.lease(outgoing, observer).await {
+                self.start(leased);
             }
             if observer.stop_requested() {
                 return true;
@@ -138,7 +138,7 @@ impl<'s> Delivery<'s> {
         }
     }
 
-    /// Starts the delivery of an invitation that this run holds.
+    /// Starts the delivery of an invitation that this run leased.
     pub(crate) fn start(&mut self, outgoing: Outgoing) {
         let invite = &outgoing.issued.invite;
         let Some(mailer) = self.service.mailer().cloned() else { return };

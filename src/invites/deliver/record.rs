@@ -43,8 +43,8 @@ enum SentLink {
 }
 
 impl Delivery<'_> {
-    /// Leases an invitation for the duration of its delivery, so that no other run sends it. Returns `None` if it must not be
-    /// sent, and reports why.
+    /// Leases an invitation for the duration of its delivery, so that no other run sends it. Returns
+    /// `None` if it must not be sent, and reports why.
     pub(crate) async fn lease(
         &mut self,
         mut outgoing: Outgoing,
@@ -161,13 +161,13 @@ impl Delivery<'_> {
         let refund = Refund::after(error.fault, error.perhaps_delivered);
         let recorded: Result<()> = async {
             in_transaction!(service.db(), |session| {
-                let is_held = invites::not_sent(session, held(invite), why, service.now()).await? == 1;
+                let is_leased = invites::not_sent(session, lease_of(invite), why, service.now()).await? == 1;
                 if error.perhaps_delivered {
                     // The failure counts as a resend, so that the limit of the policy ends the
                     // retries.
                     invites::count_send(session, invite.id).await?;
                 }
-                if is_held {
+                if is_leased {
                     let what = Some(format!("not sent: {why}"));
                     changes::insert(session, operation.id, invite.id, "mail", None, what).await?;
                 }
@@ -216,7 +216,7 @@ impl Delivery<'_> {
         let mut parts = BisectingBatch::new(messages.iter().collect());
         while let Some(part) = parts.next() {
             if let Err(error) = self.mark_unsent_in_transaction(&part, why).await
-                // A refused invitation is unsent as well, and is released when its hold expires.
+                // A refused invitation is unsent as well, and is released when its lease expires.
                 && let Err(error) = parts.split(part, error)
             {
                 self.fail(error);
@@ -239,7 +239,7 @@ impl Delivery<'_> {
     async fn mark_unsent_in_transaction(&self, messages: &[&Outgoing], why: &str) -> Result<()> {
         let service = self.service;
         let ids: Vec<Uuid> = messages.iter().map(|outgoing| outgoing.issued.invite.id).collect();
-        // The invitations were created in one transaction, so their holds end at the same instant.
+        // The invitations were created in one transaction, so their leases end at the same instant.
         let lease_until = messages.first().and_then(|first| first.issued.invite.send_after);
         in_transaction!(service.db(), |session| {
             invites::not_sent(session, (&ids, lease_until), why, service.now()).await?;
@@ -276,7 +276,7 @@ fn report(outgoing: &Outgoing, error: &Error, observer: &mut dyn Observer<Issued
     observer.failed(&Failure { line: outgoing.line, ..failure });
 }
 
-/// Returns the ID of an invitation and the end of this run's hold.
-fn held(invite: &Invite) -> (&[Uuid], Option<DateTime<Utc>>) {
+/// Returns the ID of an invitation and the end of this run's lease.
+fn lease_of(invite: &Invite) -> (&[Uuid], Option<DateTime<Utc>>) {
     (std::slice::from_ref(&invite.id), invite.send_after)
 }

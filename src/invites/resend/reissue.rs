@@ -97,7 +97,7 @@ pub(crate) fn refuse_member(members: &MembersByAddress, invite: &Invite) -> Resu
 
 /// The outcome for one invitation.
 pub(crate) enum Reissued {
-    /// The invitation has a new code and expiry, and is held for sending, since this instant,
+    /// The invitation has a new code and expiry, and is leased for sending, since this instant,
     /// when also its e-mail was counted.
     Issued(Box<Issued>, DateTime<Utc>),
     /// Another run has sent the invitation since the plan.
@@ -106,7 +106,7 @@ pub(crate) enum Reissued {
     Member(Denial),
 }
 
-/// Gives an invitation a new code and expiry, and holds it for sending.
+/// Gives an invitation a new code and expiry, and leases it for sending.
 pub(crate) async fn reissue(
     service: &Service,
     session: &mut Session,

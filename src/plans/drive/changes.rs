@@ -29,18 +29,18 @@ pub(crate) async fn uses(service: &Service) {
     assert!(used(service, &request).await);
     step("use again");
     assert!(used(service, &request).await);
-    step("use of a limited one");
+    step("use of an invite with a limit");
     let limited = RedeemRequest { reference: by_code(708), ..request.clone() };
     assert!(used(service, &limited).await);
-    step("use of a dead one");
+    step("use of an invalid invite");
     assert!(!used(service, &RedeemRequest { reference: by_id(8), ..request }).await);
 }
 
 pub(crate) async fn extensions_and_resends(service: &Service) {
     for (name, number, uses) in [
         ("extend", 609, UsageLimit::Unlimited),
-        ("extend an expired one", 467, UsageLimit::Default),
-        ("extend a standing one", 702, UsageLimit::Times(5)),
+        ("extend an expired invite", 467, UsageLimit::Default),
+        ("extend a standing code", 702, UsageLimit::Times(5)),
     ] {
         step(name);
         let request = ExtendRequest {

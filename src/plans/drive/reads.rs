@@ -91,7 +91,7 @@ pub(crate) async fn every_single(service: &Service) {
     let looks = [
         ("validate", by_code(700), Some(user(5))),
         ("validate by id", by_id(609), None),
-        ("validate a limited one", by_id(608), None),
+        ("validate an invite with a limit", by_id(608), None),
         ("validate by fingerprint", Reference::parse(&format!("#{}", data::code(607))).unwrap(), None),
     ];
     for (name, reference, user_id) in looks {

@@ -36,7 +36,7 @@ pub(crate) async fn statements(service: &Service) -> Result<()> {
     step("a standing code of which only the hash is kept");
     let key = in_transaction!(service.db(), |session| { invites::get(session, &by_id(607)).await })?.code_key;
     assert!(in_transaction!(service.db(), |session| { invites::id_of_key(session, &key).await })?.is_some());
-    step("a cleanup of very many");
+    step("cleanup of many invites");
     let purge = Purge { closed_before: now, include_used: false };
     in_transaction!(service.db(), |session| {
         let few = cleanup::closable_at(session, now, cleanup::MANY).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn statements(service: &Service) -> Result<()> {
         Ok(())
     })?;
     purge_concurrently(service, &purge).await?;
-    step("a guess at a code of a name");
+    step("guess at a code built from a name");
     in_transaction!(service.db(), |session| {
         let bucket = "guesses:director:Spa-###";
         guesses::lock_counters(session, bucket).await?;

@@ -1,4 +1,5 @@
-//! Queries, on a second connection, whether the server is running a statement of a session, waits for a lock, or is idle.
+//! Queries on a second connection whether the server runs a statement of a session, waits for a lock,
+//! or is idle.
 
 use sqlx::{AssertSqlSafe, SqlSafeStr as _, SqlStr};
 use tokio::time::Instant;

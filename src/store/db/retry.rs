@@ -1,4 +1,4 @@
-//! Limits of the retries of work on a database: their duration and number.
+//! Retries of work on a database: how long they go on, and the pauses between them.
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::store::db::pool::Pool;
 use crate::store::errors::{DbError, ErrorClass};
 
 /// Bounds of the pause before a retry, in milliseconds. The pause is random, so that conflicting
-/// transactions do not collide again, and doubles with each attempt.
+/// transactions do not collide again; its upper bound doubles with each attempt.
 const SHORTEST_PAUSE: u64 = 2;
 const LONGEST_PAUSE: u64 = 250;
 

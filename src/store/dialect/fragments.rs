@@ -180,9 +180,8 @@ fn rows(engine: Engine, shape: &Shape, args: Args<'_>) -> String {
     }
 }
 
-/// A table of rows that is joined to other tables. `SQLite` assumes that a list is very short; it would
-/// read the list again for each row of a table if it did not store the list as a table first, which the
-/// limit makes it do.
+/// A table of rows that is joined to other tables. `SQLite` assumes that a list is very short, and may
+/// read it again for each row of another table. With the limit, it stores the list as a table first.
 fn joined_rows(engine: Engine, shape: &Shape, args: Args<'_>) -> String {
     let rows = rows(engine, shape, args);
     match (engine, rows.strip_suffix(')')) {

@@ -1,6 +1,5 @@
 //! Artifacts of `invite generate` in addition to its rows: QR codes on the terminal, an SVG file
-//! with
-//! one QR code, and an HTML file with cards to print.
+//! with one QR code, and an HTML file with cards to print.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Serialized value as a cell of CSV.
+//! Serialized value as the text of a cell of CSV; `line.rs` quotes it.
 
 use std::fmt::Display;
 

@@ -1,4 +1,5 @@
-//! Invite in a list, with the user who redeemed a single-use invite.
+//! Invite in a list, with the user who redeemed a single-use invite. The columns of its table are those
+//! of `invite.rs`.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

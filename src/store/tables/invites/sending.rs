@@ -16,7 +16,7 @@ use crate::store::dialect::arg::Arg;
 use crate::store::tables::invites::guards::{IS_ACTIVE, NO_MEMBER, OF_ACTIVE, OPEN, SENDABLE};
 
 const LEASE: &str =
-    "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :held AND ";
+    "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :lease AND ";
 
 /// Extends the claim on an invitation right before it is sent. Returns false if the invite is
 /// closed or claimed by another run, if a member of the space has its address, or if the space was
@@ -30,7 +30,7 @@ pub(crate) async fn lease(
     let values = &[
         ("id", invite.id.into()),
         ("key", invite.code_key.as_str().into()),
-        ("held", invite.send_after.into()),
+        ("lease", invite.send_after.into()),
         ("until", until.into()),
         ("now", now.into()),
     ];
@@ -38,7 +38,7 @@ pub(crate) async fn lease(
 }
 
 const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \
-     send_after = CASE WHEN send_after = :held THEN NULL ELSE send_after END WHERE id = :id AND code_key = :key";
+     send_after = CASE WHEN send_after = :lease THEN NULL ELSE send_after END WHERE id = :id AND code_key = :key";
 
 /// Records that the mail server accepted an invitation, even if the invite was closed meanwhile.
 /// Returns false if the invite was reissued, so that the e-mail contains an old link.
@@ -46,7 +46,7 @@ pub(crate) async fn sent(session: &mut Session, invite: &Invite, now: DateTime<U
     let values = &[
         ("id", invite.id.into()),
         ("key", invite.code_key.as_str().into()),
-        ("held", invite.send_after.into()),
+        ("lease", invite.send_after.into()),
         ("now", now.into()),
     ];
     Ok(session.exec(SENT, values).await? == 1)
@@ -63,13 +63,13 @@ pub(crate) async fn count_send(session: &mut Session, id: Uuid) -> Result<bool> 
 /// number that it still had claimed.
 pub(crate) async fn not_sent(
     session: &mut Session,
-    (ids, held): (&[Uuid], Option<DateTime<Utc>>),
+    (ids, lease): (&[Uuid], Option<DateTime<Utc>>),
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<u64> {
     let statement = "UPDATE invites{by:PRIMARY}{many} SET last_send_error = :why, send_after = :now \
-         WHERE id {in_ids:list} AND send_after = :held";
-    let values = &[("list", Arg::ids(ids)), ("held", held.into()), ("why", why.into()), ("now", now.into())];
+         WHERE id {in_ids:list} AND send_after = :lease";
+    let values = &[("list", Arg::ids(ids)), ("lease", lease.into()), ("why", why.into()), ("now", now.into())];
     session.exec(statement, values).await
 }
 
@@ -77,11 +77,11 @@ pub(crate) async fn not_sent(
 /// run claimed it.
 pub(crate) async fn give_up(session: &mut Session, expected: &Invite, why: &str) -> Result<bool> {
     let statement = "UPDATE invites SET last_send_error = :why, send_after = NULL \
-         WHERE id = :id AND code_key = :key AND send_after = :held";
+         WHERE id = :id AND code_key = :key AND send_after = :lease";
     let values = &[
         ("id", expected.id.into()),
         ("key", expected.code_key.as_str().into()),
-        ("held", expected.send_after.into()),
+        ("lease", expected.send_after.into()),
         ("why", why.into()),
     ];
     Ok(session.exec(statement, values).await? == 1)
@@ -111,7 +111,7 @@ const REISSUE: &str = "UPDATE invites SET \
      code = :code, code_key = :key, expires_at = :expires, send_after = :until, \
      resends = resends + :counted, closed_at = NULL, closed_reason = NULL, closed_op = NULL, slot = :slot \
      WHERE id = :id AND code_key = :was AND sends = :sends AND resends = :resends \
-     AND (send_after IS NULL AND :held IS NULL OR send_after = :held) AND ";
+     AND (send_after IS NULL AND :lease IS NULL OR send_after = :lease) AND ";
 
 /// Gives an invitation a new code and expiry, which invalidates the old link, and reopens it if it
 /// had only expired. The count of sent e-mails is kept. Returns false if the invite is not as
@@ -134,7 +134,7 @@ pub(crate) async fn reissue(
         ("resends", expected.resends.into()),
         ("counted", i64::from(reissue.is_counted).into()),
         ("slot", reissue.slot.as_deref().into()),
-        ("held", expected.send_after.into()),
+        ("lease", expected.send_after.into()),
         ("now", now.into()),
     ];
     Ok(session.exec([REISSUE, IS_ACTIVE, " AND ", SENDABLE, NO_MEMBER], values).await? == 1)
