@@ -44,13 +44,13 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "cli",
         &[
-            &["exit", "values", "version"],
+            &["exit", "values", "version", "authority"],
             &["global", "host"],
             &["ui"],
             &["context"],
             &["references", "import"],
             &["commands"],
-            &["authority", "command", "complete"],
+            &["command", "complete"],
         ],
     ),
 ];
