@@ -1,5 +1,6 @@
-//! Creates the missing standing codes of spaces (seed 001).
+//! Creates the missing standing codes of spaces.
 
+mod import_preview;
 mod pages;
 mod permission;
 mod request;
@@ -10,6 +11,7 @@ use crate::batch::Observer;
 use crate::error::{Error, Result};
 use crate::service::{Actor, Service};
 use crate::shell::word;
+pub use crate::spaces::backfill::import_preview::ImportPreview;
 use crate::spaces::backfill::pages::SpacePages;
 pub use crate::spaces::backfill::request::{BackfillRequest, BackfillSummary, Backfilled};
 use crate::spaces::backfill::run::Run;
@@ -25,7 +27,7 @@ use crate::store::tables::spaces;
 /// # Errors
 /// [`Error::Invalid`] for a policy without standing codes, [`Error::NotFound`] for an unknown
 /// space, and any error of the database that does not concern a single space. A space that
-/// fails is reported (seed 001: "Permission denied: logs error for that space, continues").
+/// fails is reported to the observer, and the run continues with the others.
 pub async fn backfill(
     service: &Service,
     actor: &Actor,
@@ -49,20 +51,7 @@ pub fn check(service: &Service, actor: &Actor, request: &BackfillRequest) -> Res
     if request.batch_size == Some(0) {
         return Err(Error::invalid("the batch size is 0 (minimum 1)"));
     }
-    standing_policies(service, request)
-}
-
-fn standing_policies(service: &Service, request: &BackfillRequest) -> Result<Vec<String>> {
-    let Some(name) = &request.policy else {
-        return Ok(service.policies().names_where(|policy| policy.standing));
-    };
-    let policy = service.policies().get(name)?;
-    if policy.standing {
-        return Ok(vec![name.clone()]);
-    }
-    let standing = service.policies().names_where(|policy| policy.standing);
-    Err(Error::invalid(format!("the policy {name} has no standing codes, so there is nothing to backfill"))
-        .with_hint(format!("policies with standing codes: {}", standing.join(", "))))
+    request.standing_policies(service)
 }
 
 async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[String]) -> Result<()> {

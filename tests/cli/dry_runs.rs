@@ -122,6 +122,43 @@ fn dry_run_of_backfill_with_import_plans_both() {
     assert!(done.get("would_add").is_none() && done["dry_run"] == false, "{done}");
 }
 
+/// Rows of several policies: new ones with and without a code, an existing one, and invalid ones.
+const ROWS: &str = "id,policy,name,code\nn1,space,New,\nn2,space,Coded,aB3xZ9\nn3,tree,Tree,\n\
+     b,space,B,\nn4,container,C,abcdef\nn5,,Nameless,\nabc123,space,Other,\n";
+
+#[test]
+fn dry_run_of_backfill_with_import_predicts_every_count() {
+    for (options, skipped) in [("", 3), (" --policy space", 0), (" --batch-size 1", 3)] {
+        let mut machine = machine();
+        machine.write("rows.csv", ROWS);
+        let line = format!("backfill --import ~/rows.csv{options} -o json");
+        let (dry, run) = (machine.run(&format!("{line} --dry-run")), machine.run(&line));
+        assert_eq!(dry.exit, run.exit, "{dry:?} {run:?}");
+        let (planned, done) = (dry.json(), run.json());
+        for name in ["scanned", "missing", "failed", "skipped_by_policy", "success", "interrupted"] {
+            assert_eq!(planned[name], done[name], "{name} of {line}: {planned} {done}");
+        }
+        assert_eq!(
+            (&planned["would_add"], &planned["import"]["would_add"]),
+            (&done["added"], &done["import"]["added"])
+        );
+        assert_eq!(planned["import"]["failed"], done["import"]["failed"]);
+        assert_eq!(done["skipped_by_policy"], skipped, "{done}");
+        assert!(done["added"].as_u64() >= Some(2) && done["import"]["failed"].as_u64() >= Some(2), "{done}");
+    }
+}
+
+/// Which spaces these options select would depend on the imported rows.
+#[test]
+fn backfill_refuses_import_with_space_limit_or_shard() {
+    let mut machine = machine();
+    for option in ["--space b", "--limit 1", "--shard 1/2"] {
+        let screen = machine.run(&format!("backfill --import ~/spaces.csv {option} --dry-run"));
+        assert_eq!(screen.exit, 2, "{option}: {screen:?}");
+        assert!(screen.err.contains("cannot be used with"), "{option}: {screen:?}");
+    }
+}
+
 /// A dry run that fails reports its results so far, and exits with the code of the real
 /// run.
 #[test]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::machine::{Machine, Screen};
 
 /// Commands that are for operators only.
-const FOR_OPERATORS: [&str; 17] = [
+const FOR_OPERATORS: [&str; 19] = [
+    "backfill --import ~/spaces.csv",
+    "backfill --import ~/spaces.csv --dry-run",
     "cleanup",
     "cleanup --dry-run",
     "limits",

@@ -12,6 +12,7 @@ mod per_engine;
 mod addresses;
 mod administrator;
 mod backfill;
+mod backfill_dry_run;
 mod backfill_faults;
 mod cells;
 mod cleanup;

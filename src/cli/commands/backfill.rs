@@ -9,7 +9,8 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::batch::Observer as _;
-use crate::cli::commands::space::import::{StandingCodes, import};
+use crate::cli::authority;
+use crate::cli::commands::space::import::import;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::import::{Imported, Report};
@@ -21,9 +22,8 @@ use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{counted, grouped, rfc3339};
 use crate::records::NullWords;
 use crate::service::Service;
-use crate::spaces::Space;
-use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, Shard, backfill, check};
-use crate::spaces::import::ImportSpacesRequest;
+use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, ImportPreview, Shard, backfill, check};
+use crate::spaces::import::{ImportSpacesRequest, ImportedSpace};
 
 /// Create the missing standing codes of spaces
 ///
@@ -172,6 +172,9 @@ struct Summary {
 }
 
 pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exit> {
+    if args.import.is_some() {
+        authority::check("space import", context.global.actor.as_deref())?;
+    }
     let dry_run = args.dry_run || args.check;
     let fields = args.fields.of::<AddedRow>(context.printer.format())?;
     if !dry_run && args.out_file.is_none() {
@@ -196,6 +199,8 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     // Checked before the import.
     check(&service, &context.actor(), &request)?;
     let nulls = NullWords::new(args.null_words.clone())?;
+    let mut preview =
+        if dry_run && args.import.is_some() { Some(ImportPreview::new(&service, &request)?) } else { None };
     let imported = match &args.import {
         Some(file) => {
             let request = ImportSpacesRequest {
@@ -204,15 +209,17 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
                 allow_short_codes: args.allow_short_codes,
                 dry_run,
             };
-            // The backfill of a dry run cannot find spaces that are not imported.
-            let mut planned = |space: &Space| batch.done(&Backfilled { space: space.clone(), issued: None });
-            let on_missing: &mut (dyn FnMut(&Space) + Send) = if dry_run { &mut planned } else { &mut |_| {} };
-            Some(import(context, &service, (file, nulls), &request, on_missing).await?)
+            let mut on_imported = |space: &ImportedSpace| {
+                if let Some(planned) = preview.as_mut().and_then(|preview| preview.add(space)) {
+                    batch.done(&planned);
+                }
+            };
+            Some(import(context, &service, (file, nulls), &request, &mut on_imported).await?)
         }
         None => None,
     };
-    let summary = act(context, &service, &args, &request, batch, imported.as_ref()).await?;
-    let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
+    let summary = act(context, &service, &args, &request, batch, (imported.as_ref(), preview.as_ref())).await?;
+    let failed = summary.failed + imported.map_or(0, |imported| imported.summary.failed);
     let exit = context.exit(summary.interrupted, failed);
     let pending = (args.check || args.exit_code) && summary.missing > 0;
     Ok(if exit == Exit::Done && pending { Exit::Pending } else { exit })
@@ -224,12 +231,12 @@ async fn act<F>(
     args: &BackfillArgs,
     request: &BackfillRequest,
     mut batch: Batch<F>,
-    imported: Option<&(Imported, StandingCodes)>,
+    (imported, preview): (Option<&Imported>, Option<&ImportPreview>),
 ) -> Result<BackfillSummary>
 where
     F: Fn(&Backfilled) -> AddedRow + Send,
 {
-    let outcome = if imported.is_some_and(|(imported, _)| imported.summary.interrupted) {
+    let outcome = if imported.is_some_and(|imported| imported.summary.interrupted) {
         Ok(BackfillSummary { interrupted: true, ..BackfillSummary::default() })
     } else {
         backfill(service, &context.actor(), request, &mut batch).await
@@ -240,16 +247,12 @@ where
         Err(error) if batch.counts().done == 0 && batch.counts().failed == 0 => return Err(error.into()),
         Err(error) => (partial_summary(batch.counts()), Some(error)),
     };
-    if request.dry_run
-        && failure.is_none()
-        && let Some((_, codes)) = imported
+    if failure.is_none()
+        && let Some(preview) = preview
     {
-        // The backfill would scan the imported spaces and create their missing codes.
-        summary.scanned += codes.spaces;
-        summary.missing += codes.missing;
-        summary.added += codes.missing;
+        summary = summary.plus(preview.summary());
     }
-    let failed = summary.failed + imported.map_or(0, |(imported, _)| imported.summary.failed);
+    let failed = summary.failed + imported.map_or(0, |imported| imported.summary.failed);
     let changes = Changes::new(request.dry_run, [(ADDED, summary.added)]);
     let added = changes.verb(ADDED);
     batch.finish::<AddedRow>(&Summary {
@@ -260,7 +263,7 @@ where
         failed: summary.failed,
         skipped_by_policy: summary.skipped_by_policy,
         interrupted: summary.interrupted,
-        import: imported.map(|(imported, _)| imported.to_report(request.dry_run)),
+        import: imported.map(|imported| imported.to_report(request.dry_run)),
     })?;
     print_summary(context, args, request, &summary, &added)?;
     context.report_incomplete(summary.interrupted, failure.is_some());

@@ -1,6 +1,8 @@
 //! The scope and the result of a backfill.
 
+use crate::error::{Error, Result};
 use crate::invites::Issued;
+use crate::service::Service;
 use crate::spaces::backfill::shard::Shard;
 use crate::store::tables::spaces::Space;
 
@@ -20,6 +22,25 @@ pub struct BackfillRequest {
     pub batch_size: Option<u32>,
     /// Report what would be created, and change nothing.
     pub dry_run: bool,
+}
+
+impl BackfillRequest {
+    /// Returns the policies whose spaces the run scans.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the policy of the request is unknown or has no standing codes.
+    pub(crate) fn standing_policies(&self, service: &Service) -> Result<Vec<String>> {
+        let Some(name) = &self.policy else {
+            return Ok(service.policies().names_where(|policy| policy.standing));
+        };
+        let policy = service.policies().get(name)?;
+        if policy.standing {
+            return Ok(vec![name.clone()]);
+        }
+        let standing = service.policies().names_where(|policy| policy.standing);
+        Err(Error::invalid(format!("the policy {name} has no standing codes, so there is nothing to backfill"))
+            .with_hint(format!("policies with standing codes: {}", standing.join(", "))))
+    }
 }
 
 /// A space without a standing code, and the created one.
@@ -46,4 +67,19 @@ pub struct BackfillSummary {
     pub skipped_by_policy: u64,
     /// True if the run was stopped before the end.
     pub interrupted: bool,
+}
+
+impl BackfillSummary {
+    /// Returns the sum of the counts of two runs; interrupted if one of them was.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        BackfillSummary {
+            scanned: self.scanned + other.scanned,
+            missing: self.missing + other.missing,
+            added: self.added + other.added,
+            failed: self.failed + other.failed,
+            skipped_by_policy: self.skipped_by_policy + other.skipped_by_policy,
+            interrupted: self.interrupted || other.interrupted,
+        }
+    }
 }

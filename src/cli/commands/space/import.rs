@@ -8,7 +8,6 @@ use crate::cli::exit::Exit;
 use crate::cli::import::{ImportObserver, Imported, InputFormat, NullArgs};
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::Service;
-use crate::spaces::Space;
 use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow, import_spaces};
 
 /// Import spaces from CSV or JSON Lines
@@ -60,45 +59,21 @@ pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
         allow_short_codes: args.allow_short_codes,
         dry_run: args.dry_run,
     };
-    act(context, &service, &request, rows, &mut |space| space.is_new).await.report(context, args.dry_run)
+    act(context, &service, &request, rows, &mut |_| {}).await.report(context, args.dry_run)
 }
 
-/// Counts of the new spaces of an import whose policy has standing codes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct StandingCodes {
-    pub spaces: u64,
-    /// Number of these spaces without a code in the file.
-    pub missing: u64,
-}
-
-/// Imports spaces before a backfill and prints the counts. Calls `on_missing` for each new
-/// space without a standing code.
+/// Imports spaces before a backfill and prints the counts. Calls `on_imported` for each added or
+/// renamed space.
 pub(crate) async fn import(
     context: &mut Context,
     service: &Service,
     (file, nulls): (&str, NullWords),
     request: &ImportSpacesRequest,
-    on_missing: &mut (dyn FnMut(&Space) + Send),
-) -> Result<(Imported, StandingCodes)> {
+    on_imported: &mut (dyn FnMut(&ImportedSpace) + Send),
+) -> Result<Imported> {
     let source = context.input(file)?;
     let rows = Records::open_with(source, FileFormat::of_name(file), nulls)?.with_name(file);
-    // With --policy, the backfill scans only spaces of that policy.
-    let policies = service.policies().names_where(|policy| {
-        policy.standing && request.default_policy.as_ref().is_none_or(|only| *only == policy.name)
-    });
-    let mut codes = StandingCodes::default();
-    let mut is_new = |imported: &ImportedSpace| {
-        if imported.is_new && policies.contains(&imported.space.policy) {
-            codes.spaces += 1;
-            if !imported.brings_code {
-                codes.missing += 1;
-                on_missing(&imported.space);
-            }
-        }
-        imported.is_new
-    };
-    let imported = act(context, service, request, rows, &mut is_new).await;
-    Ok((imported.print_counts(context, request.dry_run)?, codes))
+    act(context, service, request, rows, on_imported).await.print_counts(context, request.dry_run)
 }
 
 async fn act(
@@ -106,9 +81,13 @@ async fn act(
     service: &Service,
     request: &ImportSpacesRequest,
     rows: Records<SpaceRow>,
-    is_new: &mut (dyn FnMut(&ImportedSpace) -> bool + Send),
+    on_imported: &mut (dyn FnMut(&ImportedSpace) + Send),
 ) -> Imported {
-    let mut observer = ImportObserver::new(context, is_new);
+    let mut is_new = |imported: &ImportedSpace| {
+        on_imported(imported);
+        imported.is_new
+    };
+    let mut observer = ImportObserver::new(context, &mut is_new);
     let outcome = import_spaces(service, &context.actor(), request, rows, &mut observer).await;
     observer.finish(outcome)
 }

@@ -1,0 +1,113 @@
+//! The dry run of a backfill has the counts of the run that follows.
+
+use invite::batch::{Failure, Observer};
+use invite::error::Error;
+use invite::invites::generate::Terms;
+use invite::spaces::backfill::{BackfillRequest, BackfillSummary, ImportPreview};
+use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
+
+use crate::fixture::{Engine, Fixture, operator};
+use crate::helpers::actions::*;
+use crate::helpers::imports::import_space_rows;
+use crate::helpers::recorder::Recorder;
+
+every_engine! {
+    dry_run_predicts_run_of_limit_shard_and_named_spaces,
+    dry_run_of_import_predicts_backfill_of_its_spaces,
+    import_preview_refuses_spaces_shard_and_limit,
+}
+
+/// A new fixture with 40 spaces: every fourth has a code, and every tenth has another policy.
+async fn forty_spaces(engine: Engine) -> Fixture {
+    let fixture = Fixture::new(engine).await;
+    many_spaces(&fixture.service, "space", 36).await;
+    for number in (0..36).step_by(4) {
+        create_one(&fixture.service, &format!("s{number:05}"), Terms::default()).await;
+    }
+    for number in 0..4 {
+        space(&fixture.service, "tree", &format!("t{number}")).await;
+    }
+    fixture
+}
+
+async fn dry_run_predicts_run_of_limit_shard_and_named_spaces(engine: Engine) {
+    let named = ["s00001", "s00004", "s00030"].map(str::to_owned).to_vec();
+    let all = || BackfillRequest { batch_size: Some(7), ..backfill_all() };
+    for request in [
+        BackfillRequest { limit: Some(5), ..all() },
+        BackfillRequest { shard: Some("1/2".parse().unwrap()), ..all() },
+        BackfillRequest { shard: Some("2/2".parse().unwrap()), limit: Some(3), ..all() },
+        BackfillRequest { spaces: named, ..all() },
+        BackfillRequest { policy: Some("space".into()), ..all() },
+    ] {
+        let fixture = forty_spaces(engine).await;
+        let dry_run = BackfillRequest { dry_run: true, ..request.clone() };
+        let (planned, dry) = run_backfill(&fixture.service, &dry_run).await;
+        let (summary, run) = run_backfill(&fixture.service, &request).await;
+        assert_eq!(planned, summary, "{request:?}");
+        assert!(summary.added > 0, "{request:?}");
+        let ids = |done: &[(String, Option<String>)]| done.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>();
+        assert_eq!(ids(&dry.done), ids(&run.done), "{request:?}");
+    }
+}
+
+/// Passes the imported spaces to a preview.
+struct Previewing {
+    preview: ImportPreview,
+    /// The spaces that would get a code.
+    planned: Vec<String>,
+}
+
+impl Observer<ImportedSpace> for Previewing {
+    fn done(&mut self, item: &ImportedSpace) {
+        self.planned.extend(self.preview.add(item).map(|planned| planned.space.id));
+    }
+
+    fn failed(&mut self, _: &Failure) {}
+}
+
+/// New spaces with and without a code, one that was renamed, and an invalid row.
+const ROWS: &str = "id,policy,name,code\nn1,space,New,\nn2,space,Coded,aB3xZ9\nn3,tree,Tree,\n\
+     s00001,space,Renamed,\nn4,container,C,\nn5,club,Unknown,\nn6,,Default,\n";
+
+async fn dry_run_of_import_predicts_backfill_of_its_spaces(engine: Engine) {
+    let planned = ["n1", "n6"];
+    for policy in [None, Some("space")] {
+        let fixture = forty_spaces(engine).await;
+        let policy = policy.map(str::to_owned);
+        let request = BackfillRequest { policy, batch_size: Some(7), ..backfill_all() };
+        let import = ImportSpacesRequest {
+            default_policy: Some("space".into()),
+            update: true,
+            ..ImportSpacesRequest::default()
+        };
+
+        let preview = ImportPreview::new(&fixture.service, &request).unwrap();
+        let mut observer = Previewing { preview, planned: Vec::new() };
+        let dry_import = ImportSpacesRequest { dry_run: true, ..import.clone() };
+        import_spaces(&fixture.service, &operator(), &dry_import, csv(ROWS), &mut observer).await.unwrap();
+        let stored = run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..request.clone() }).await.0;
+        let predicted = stored.plus(observer.preview.summary());
+
+        import_space_rows(&fixture.service, &import, ROWS).await;
+        let (summary, run): (BackfillSummary, Recorder<_>) = run_backfill(&fixture.service, &request).await;
+        assert_eq!(predicted, summary, "{request:?}");
+        assert_eq!(observer.planned, planned);
+        assert!(planned.iter().all(|id| run.done.iter().any(|(space, _)| space == id)), "{:?}", run.done);
+        fixture.raw().await.check_integrity().await;
+    }
+}
+
+async fn import_preview_refuses_spaces_shard_and_limit(fixture: Fixture) {
+    let of_policy = |name: &str| BackfillRequest { policy: Some(name.into()), ..backfill_all() };
+    for request in [
+        BackfillRequest { limit: Some(5), ..backfill_all() },
+        BackfillRequest { shard: Some("1/2".parse().unwrap()), ..backfill_all() },
+        BackfillRequest { spaces: vec!["n1".into()], ..backfill_all() },
+        of_policy("tree"),
+        of_policy("no-such"),
+    ] {
+        let error = ImportPreview::new(&fixture.service, &request).unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{request:?}: {error:?}");
+    }
+}
