@@ -47,8 +47,12 @@
 //!   `store/explain`. For the tests, a variant of `Kind` in `tests/servers` and of
 //!   `Engine` in `tests/contract`.
 //! - *a migration*: a file of the same name in each folder of `migrations`, the one in
-//!   `mysql` a single definition that can be repeated; a new table also in
-//!   `FOREIGN_MYSQL` of `store/db/migrate/mysql.rs`.
+//!   `mysql` a single definition that can be repeated, and its reversal in
+//!   `tests/contract/migrations.rs`. `UPDATE_TRANSCRIPTS=1 cargo test --test cli` writes
+//!   the new schema version to the transcripts. A new table also in `FOREIGN_MYSQL` of
+//!   `store/db/migrate/mysql.rs`, `relations!` of `store/db/default_privileges.rs`,
+//!   `TABLES` of `store/explain/names.rs` and of `tests/contract/migrations.rs`, and its
+//!   rows in `plans/data.rs`.
 //! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if scripts
 //!   need to distinguish it.
 

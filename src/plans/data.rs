@@ -79,8 +79,7 @@ pub(crate) async fn fill(db: &Db) {
     for table in TABLES {
         explain::run(db, words(engine, table)).await;
     }
-    let names = "invite_changes, invite_limits, invite_members, invite_operations, invite_spaces, invite_users, \
-         invite_uses, invites";
+    let names = explain::TABLES.join(", ");
     match engine {
         // SQLite never updates statistics by itself.
         Engine::Sqlite => {}

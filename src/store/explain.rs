@@ -21,6 +21,7 @@ use crate::store::db::database::Db;
 use crate::store::db::options::Deadline;
 use crate::store::db::row::Row;
 use crate::store::dialect::value::Value;
+pub(crate) use crate::store::explain::names::TABLES;
 use crate::store::explain::plan::Plan;
 
 /// An explained statement of a test step.

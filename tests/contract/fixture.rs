@@ -35,6 +35,15 @@ impl Engine {
         if Kind::MySql.is_left_out() { &all[..3] } else { all }
     }
 
+    /// Returns the engine whose SQL the library uses.
+    pub fn of_library(self) -> invite::Engine {
+        match self {
+            Engine::Sqlite => invite::Engine::Sqlite,
+            Engine::Postgres => invite::Engine::Postgres,
+            Engine::Mariadb | Engine::Mysql => invite::Engine::Mysql,
+        }
+    }
+
     /// True if the engine uses the SQL of `MySQL`.
     pub fn is_mysql_family(self) -> bool {
         matches!(self, Engine::Mariadb | Engine::Mysql)

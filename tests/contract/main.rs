@@ -50,6 +50,7 @@ mod list_uses;
 mod locks;
 mod lookup;
 mod members;
+mod migrations;
 mod model;
 mod model_run;
 mod name_codes;

@@ -15,7 +15,8 @@ use crate::databases::Database;
 use crate::files::failed;
 use crate::fixture::{Engine, Fixture};
 use crate::helpers::actions::space;
-use crate::helpers::raw::{Raw, TABLES};
+use crate::helpers::raw::Raw;
+use crate::migrations::{TABLES, revert_from};
 
 every_engine! {
     outdated_schema_is_reported_and_migrated_on_request,
@@ -79,56 +80,7 @@ async fn objects(raw: &mut Raw) -> Vec<String> {
 
 /// Reverts the newest migrations.
 async fn undo(raw: &mut Raw, count: i64) {
-    let newest = Db::newest_schema();
-    let unsend = match raw.engine() {
-        // The other engines drop an index with its column.
-        Engine::Sqlite => "DROP INDEX invites_by_sending; ALTER TABLE invites DROP COLUMN send_after",
-        Engine::Postgres | Engine::Mariadb | Engine::Mysql => "ALTER TABLE invites DROP COLUMN send_after",
-    };
-    let unrenew = "ALTER TABLE invites DROP COLUMN resends";
-    let untarget = match raw.engine() {
-        Engine::Sqlite => {
-            "ALTER TABLE invite_operations DROP COLUMN target; ALTER TABLE invite_operations DROP COLUMN on_behalf_of"
-        }
-        Engine::Postgres | Engine::Mariadb | Engine::Mysql => {
-            "ALTER TABLE invite_operations DROP COLUMN target, DROP COLUMN on_behalf_of"
-        }
-    };
-    let unmark = match raw.engine() {
-        Engine::Sqlite => {
-            "ALTER TABLE invite_spaces DROP COLUMN removed_at; ALTER TABLE invite_spaces DROP COLUMN removed_op; \
-             ALTER TABLE invite_spaces DROP COLUMN purge_op"
-        }
-        Engine::Postgres | Engine::Mariadb | Engine::Mysql => {
-            "ALTER TABLE invite_spaces DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op"
-        }
-    };
-    let migrations = match raw.engine() {
-        Engine::Sqlite => "sqlite",
-        Engine::Postgres => "postgres",
-        Engine::Mariadb | Engine::Mysql => "mysql",
-    };
-    let overview = format!("{}/migrations/{migrations}/0009_overview.sql", env!("CARGO_MANIFEST_DIR"));
-    let unview = format!("DROP VIEW invite_overview; {}", fs::read_to_string(overview).unwrap());
-    let unname = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
-         ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
-    // Some migrations change only rows.
-    let reverts = [
-        unname,
-        unview.as_str(),
-        unmark,
-        untarget,
-        "SELECT 1",
-        unrenew,
-        "SELECT 1",
-        unsend,
-        "ALTER TABLE invite_operations DROP COLUMN last_step",
-        "DROP VIEW invite_overview",
-    ];
-    for (version, sql) in (newest - count + 1..=newest).rev().zip(reverts) {
-        raw.run(format!("DELETE FROM invite_migrations WHERE version = {version}")).await;
-        raw.run(sql).await;
-    }
+    raw.run(revert_from(raw.engine().of_library(), Db::newest_schema() - count + 1)).await;
 }
 
 async fn outdated_schema_is_reported_and_migrated_on_request(fixture: Fixture) {

@@ -8,8 +8,9 @@ use crate::databases::Database;
 use crate::fixture::{Engine, Fixture, days, fixtures, hours, operator};
 use crate::helpers::actions::*;
 use crate::helpers::maintenance::*;
-use crate::helpers::raw::{Raw, TABLES};
+use crate::helpers::raw::Raw;
 use crate::helpers::validation::*;
+use crate::migrations::TABLES;
 use crate::shape::{Table, tables};
 use crate::status::matrix;
 

@@ -31,6 +31,8 @@ mod mail_sending;
 mod man_in_the_middle;
 mod measured_waits;
 mod metrics;
+#[path = "../contract/migrations.rs"]
+mod migrations;
 mod pipe;
 mod proxy;
 mod race;

@@ -12,6 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
 use crate::lock_holder::LockHolder;
+use crate::migrations;
 
 /// Timeout for events that a test waits for.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
@@ -43,6 +44,15 @@ impl Engine {
             Engine::Postgres => Kind::Postgres,
             Engine::Mariadb => Kind::MariaDb,
             Engine::Mysql => Kind::MySql,
+        }
+    }
+
+    /// Returns the engine whose SQL the library uses.
+    pub fn of_library(self) -> invite::Engine {
+        match self {
+            Engine::Sqlite => invite::Engine::Sqlite,
+            Engine::Postgres => invite::Engine::Postgres,
+            Engine::Mariadb | Engine::Mysql => invite::Engine::Mysql,
         }
     }
 
@@ -228,6 +238,18 @@ impl Sandbox {
             None => assert!(self.query(sql, |_| ()).is_empty()),
             Some(database) => _ = database.admin(sql),
         }
+    }
+
+    /// Runs statements on the server so that the owner of the tables owns what they create.
+    pub fn run_as_owner(&self, sql: &str) {
+        let role =
+            if self.engine() == Engine::Postgres { format!("SET ROLE {}; ", servers::USER) } else { String::new() };
+        self.database().admin(&(role + sql));
+    }
+
+    /// Reverts all migrations from a version on, on a server.
+    pub fn revert_from(&self, version: i64) {
+        self.run_as_owner(&migrations::revert_from(self.engine().of_library(), version));
     }
 
     /// Selects texts with SQL.

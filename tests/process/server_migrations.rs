@@ -9,6 +9,7 @@ use servers::Pooler;
 
 use crate::error_output::ErrorOutput;
 use crate::lock_holder::LockHolder;
+use crate::migrations::TABLES;
 use crate::proxy::{Cut, Proxy, Swallow};
 use crate::sandbox::{Engine, Sandbox, succeeded, text, wait_for};
 use crate::server_lost_connection::by_way_of;
@@ -19,31 +20,13 @@ every_server! {
     silent_server_ends_migration_within_timeout,
 }
 
-const TABLES: [&str; 8] = [
-    "invites",
-    "invite_changes",
-    "invite_limits",
-    "invite_members",
-    "invite_operations",
-    "invite_spaces",
-    "invite_users",
-    "invite_uses",
-];
-
 /// Start of the first statement of migration 16, which needs an exclusive table lock.
 const ALTERS: &str = "ALTER TABLE invite_spaces";
-
-/// Reverts migration 18.
-const FORMER_NAMES: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
-     ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
 
 /// Creates a sandbox in which the migrations from 16 on are pending.
 fn behind(engine: Engine) -> Sandbox {
     let sandbox = Sandbox::with_container(engine);
-    sandbox.database().admin(FORMER_NAMES);
-    sandbox.database().admin("DROP VIEW invite_overview");
-    sandbox.database().admin(&format!("{ALTERS} DROP COLUMN removed_at, DROP COLUMN removed_op, DROP COLUMN purge_op"));
-    sandbox.database().admin("DELETE FROM invite_migrations WHERE version >= 16");
+    sandbox.revert_from(16);
     sandbox
 }
 

@@ -4,6 +4,7 @@
 use invite::Db;
 
 use crate::error_output::ErrorOutput;
+use crate::migrations::reversal;
 use crate::sandbox::{Engine, Sandbox, text};
 
 every_server! {
@@ -15,9 +16,6 @@ every_server! {
     missing_table_is_error_not_empty_list,
 }
 
-/// Reverts the newest migration.
-const TAKE_BACK: &str = "ALTER TABLE invite_operations RENAME COLUMN actor TO acting_as; \
-     ALTER TABLE invite_operations RENAME COLUMN operator TO actor";
 const NEWEST: &str = "(SELECT max(version) FROM (SELECT version FROM invite_migrations) AS m)";
 
 /// Returns the number of tables and views.
@@ -71,8 +69,7 @@ fn only_migrate_creates_tables_on_server(engine: Engine) {
 fn outdated_schema_is_migrated(engine: Engine) {
     let sandbox = Sandbox::with_container(engine);
     sandbox.succeed(&["generate", "--space", "1"]);
-    sandbox.database().admin(TAKE_BACK);
-    sandbox.database().admin(&format!("DELETE FROM invite_migrations WHERE version = {NEWEST}"));
+    sandbox.revert_from(Db::newest_schema());
     refused(&sandbox, "is out of date: 1 migration is pending", "migrate the schema: invite migrate");
 
     let before = noted(&sandbox);
@@ -115,7 +112,9 @@ fn incomplete_migration_is_named(engine: Engine) {
     // The hint works if the migration has not changed anything.
     let said = ErrorOutput::parse(&sandbox.run(&["list"]), 1);
     let statement = said.suggested_command().split(", then ").next().unwrap().to_owned();
-    sandbox.database().admin(TAKE_BACK);
+    if let Some(reversal) = reversal(engine.of_library(), Db::newest_schema()) {
+        sandbox.run_as_owner(&reversal);
+    }
     sandbox.database().admin(&statement);
     sandbox.succeed(&["migrate"]);
     sandbox.succeed(&["list"]);

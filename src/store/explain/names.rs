@@ -1,7 +1,7 @@
 //! The tables that a plan refers to by name or alias.
 
-/// All tables; each of them grows.
-const TABLES: [&str; 8] = [
+/// All tables that an action can change; each of them grows.
+pub(crate) const TABLES: [&str; 8] = [
     "invite_changes",
     "invite_limits",
     "invite_members",

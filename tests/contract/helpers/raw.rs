@@ -9,18 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, PgConnect
 
 use crate::cells::{Cell, Cells, FromCell, FromCells};
 use crate::fixture::Engine;
-
-/// All tables that an action can change.
-pub const TABLES: [&str; 8] = [
-    "invite_spaces",
-    "invite_users",
-    "invite_members",
-    "invite_operations",
-    "invites",
-    "invite_uses",
-    "invite_changes",
-    "invite_limits",
-];
+use crate::migrations::TABLES;
 
 /// Foreign keys: table, column, referenced table.
 const REFERENCES: [(&str, &str, &str); 4] = [
