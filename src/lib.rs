@@ -3,7 +3,8 @@
 //! Four systems administer their invites with this library: standing codes of spaces,
 //! e-mail invitations to family trees, 24-hour single-use codes of directors and
 //! limited invites of containers. They differ in rules only, so each is a [`policy`],
-//! a table of data.
+//! a table of data. Comments cite their documents as seed 000 to seed 004; `docs/systems.md`
+//! lists each line of them.
 //!
 //! # Modules
 //! From the lowest layer to the highest; a module imports only modules of its own

@@ -26,7 +26,8 @@ pub enum Error {
     /// The invite, space, user or operation does not exist.
     #[error(transparent)]
     NotFound(Problem),
-    /// An open invite in the same place, or a space with the same ID, already exists.
+    /// The slot is held by an open invite (the standing code of the space, or the invitation of the
+    /// address), or a space with the same ID already exists.
     #[error(transparent)]
     Duplicate(Problem),
     /// The code format has no free code left.

@@ -28,7 +28,8 @@ pub enum Reason {
     RateLimited,
     /// The invite, space, user or operation does not exist.
     NotFound,
-    /// An open invite in the same place, or a space with the same ID, already exists.
+    /// The slot is held by an open invite (the standing code of the space, or the invitation of the
+    /// address), or a space with the same ID already exists.
     Duplicate,
     /// The code format has no free code left.
     NoFreeCode,

@@ -71,25 +71,25 @@ pub(crate) async fn issue(
         if pending.is_empty() {
             return Ok(outcome);
         }
-        let is_drawn = |index: &usize| round == 0 && drafts[*index].drawn.is_some();
-        let undrawn = pending.iter().filter(|index| !is_drawn(index)).map(|index| &drafts[*index]);
+        let has_code = |index: &usize| round == 0 && drafts[*index].code.is_some();
+        let without_code = pending.iter().filter(|index| !has_code(index)).map(|index| &drafts[*index]);
         // Boxed, because only codes from names need lookups, and the future would be large.
-        let mut pool = Box::pin(CodePool::for_drafts(session, undrawn, None, now)).await?;
-        let mut drawn = Vec::with_capacity(pending.len());
+        let mut pool = Box::pin(CodePool::for_drafts(session, without_code, None, now)).await?;
+        let mut generated = Vec::with_capacity(pending.len());
         for index in pending {
             let draft = &drafts[index];
-            let ahead = draft.drawn.clone().filter(|_| round == 0);
+            let ahead = draft.code.clone().filter(|_| round == 0);
             match ahead.or_else(|| pool.next_code(service, draft)) {
                 Some(code) => {
                     let id = service.new_id(now);
-                    drawn.push(InsertedInvite { place: index, id, code, at: now, operation: operation.id });
+                    generated.push(InsertedInvite { place: index, id, code, at: now, operation: operation.id });
                 }
                 None => outcome.no_free_code.push(index),
             }
         }
-        let codes = drawn.iter().map(|made| (&drafts[made.place], &made.code));
+        let codes = generated.iter().map(|made| (&drafts[made.place], &made.code));
         Box::pin(retire_holders(session, codes, None, now, operation)).await?;
-        pending = insert(session, drafts, drawn, &mut outcome, now, operation).await?;
+        pending = insert(session, drafts, generated, &mut outcome, now, operation).await?;
     }
     outcome.no_free_code.extend(pending);
     Ok(outcome)
@@ -100,7 +100,7 @@ pub(crate) fn generate_codes(service: &Service, drafts: &mut [Draft<'_>]) {
     let mut pool = CodePool::default();
     for draft in drafts {
         if !matches!(draft.policy.code, CodeFormat::Name { .. }) {
-            draft.drawn = pool.next_code(service, draft);
+            draft.code = pool.next_code(service, draft);
         }
     }
 }
@@ -126,20 +126,20 @@ pub(crate) async fn free_invalid_slots(
 async fn insert(
     session: &mut Session,
     drafts: &[Draft<'_>],
-    drawn: Vec<InsertedInvite>,
+    generated: Vec<InsertedInvite>,
     outcome: &mut Outcome,
     now: DateTime<Utc>,
     operation: &Operation,
 ) -> Result<Vec<usize>> {
-    let rows: Vec<NewInvite<'_>> = drawn.iter().map(|made| made.row(&drafts[made.place])).collect();
+    let rows: Vec<NewInvite<'_>> = generated.iter().map(|made| made.row(&drafts[made.place])).collect();
     if invites::insert(session, &rows).await? == rows.len() as u64 {
-        outcome.made.extend(drawn);
+        outcome.made.extend(generated);
         return Ok(Vec::new());
     }
-    let ids: Vec<Uuid> = drawn.iter().map(|made| made.id).collect();
+    let ids: Vec<Uuid> = generated.iter().map(|made| made.id).collect();
     let present: HashSet<Uuid> = invites::present(session, &ids).await?.into_iter().collect();
     let (made, skipped): (Vec<InsertedInvite>, Vec<InsertedInvite>) =
-        drawn.into_iter().partition(|made| present.contains(&made.id));
+        generated.into_iter().partition(|made| present.contains(&made.id));
     outcome.made.extend(made);
     let skipped: Vec<usize> = skipped.into_iter().map(|made| made.place).collect();
     let slots: Vec<&str> = skipped.iter().filter_map(|index| drafts[*index].slot.as_deref()).collect();

@@ -169,24 +169,36 @@ impl Attempt {
     }
 }
 
+/// Checks the limits of a client without counting anything.
+///
+/// A client without a counter of its own gets one with its first hit, as long as fewer than
+/// [`MAX_COUNTERS`] clients of the policy have one. After that, its hits are counted in a shared
+/// counter. Thus a shared counter refuses only a client that can get no counter of its own.
+///
+/// # Errors
+/// [`Error::Refused`] with [`Denial::RateLimited`] if a limit is reached.
 async fn check_limits(session: &mut Session, limits: &[ClientLimit], now: DateTime<Utc>) -> Result<()> {
     if limits.is_empty() {
         return Ok(());
     }
-    let shared =
-        |limit: &ClientLimit| [client_counters::shared_bucket(limit), client_counters::admission_bucket(&limit.policy)];
-    let others: Vec<String> = limits.iter().flat_map(shared).collect();
-    let buckets: Vec<&str> =
-        limits.iter().map(|limit| limit.bucket.as_str()).chain(others.iter().map(String::as_str)).collect();
+    let buckets_of = |limit: &ClientLimit| {
+        [limit.bucket.clone(), client_counters::shared_bucket(limit), client_counters::admission_bucket(&limit.policy)]
+    };
+    let buckets: Vec<String> = limits.iter().flat_map(buckets_of).collect();
+    let buckets: Vec<&str> = buckets.iter().map(String::as_str).collect();
     let counts = rows::counts(session, &buckets, Window::Hour.start(now)).await?;
     let hits = |bucket: &str| counts.iter().find(|count| count.bucket == bucket).map(|count| count.hits);
-    let is_full = |limit: &ClientLimit| {
-        let [shared, counters] = shared(limit);
-        let is_shared_full = hits(&counters).is_some_and(|count| count >= MAX_COUNTERS)
-            && hits(&shared).is_some_and(|hits| hits >= limit.max_hits);
-        hits(&limit.bucket).map_or(is_shared_full, |hits| hits >= limit.max_hits)
+    let is_reached = |limit: &ClientLimit| {
+        let [own, shared, admissions] = buckets_of(limit);
+        match hits(&own) {
+            Some(hits) => hits >= limit.max_hits,
+            None => {
+                hits(&admissions).is_some_and(|clients| clients >= MAX_COUNTERS)
+                    && hits(&shared).is_some_and(|hits| hits >= limit.max_hits)
+            }
+        }
     };
-    if limits.iter().any(is_full) { Err(rate_limited(now)) } else { Ok(()) }
+    if limits.iter().any(is_reached) { Err(rate_limited(now)) } else { Ok(()) }
 }
 
 fn rate_limited(now: DateTime<Utc>) -> Error {

@@ -1,9 +1,9 @@
-//! The counters of clients. Their number is bounded, so that a client with many
-//! addresses cannot fill the table.
+//! Where the hits of a client are counted; `client_limits.rs` decides which limits apply.
 //!
-//! In each hour, the first clients of a policy get counters of their own; later ones
-//! share a fixed number of counters. The first client of the next hour and every cleanup
-//! delete the counters of earlier hours.
+//! The number of counters is bounded, so that a client with many addresses cannot fill the
+//! table. In each hour, the first [`MAX_COUNTERS`] clients of a policy get counters of their
+//! own; later ones share [`SHARED`] counters. The first client of the next hour and every
+//! cleanup delete the counters of earlier hours.
 
 use chrono::{DateTime, Utc};
 
@@ -46,22 +46,22 @@ pub(crate) async fn consume_hit(
     window: DateTime<Utc>,
 ) -> Result<Option<CountedHit>> {
     let own = Counter { bucket: &limit.bucket, window };
-    let taken = |is_taken: bool, bucket: &str, opens_hour: bool| {
-        is_taken.then(|| CountedHit { bucket: bucket.to_owned(), opens_hour })
+    let counted = |is_counted: bool, bucket: &str, opens_hour: bool| {
+        is_counted.then(|| CountedHit { bucket: bucket.to_owned(), opens_hour })
     };
-    if let Some(is_taken) = rows::consume_existing(session, &own, 1, limit.max_hits).await? {
-        return Ok(taken(is_taken, &limit.bucket, false));
+    if let Some(is_counted) = rows::consume_existing(session, &own, 1, limit.max_hits).await? {
+        return Ok(counted(is_counted, &limit.bucket, false));
     }
-    let counters = admission_bucket(&limit.policy);
-    let counters = Counter { bucket: &counters, window };
-    let (is_admitted, opens_hour) = match rows::consume_existing(session, &counters, 1, MAX_COUNTERS).await? {
+    let admissions = admission_bucket(&limit.policy);
+    let admissions = Counter { bucket: &admissions, window };
+    let (is_admitted, opens_hour) = match rows::consume_existing(session, &admissions, 1, MAX_COUNTERS).await? {
         Some(is_admitted) => (is_admitted, false),
-        None => (rows::consume(session, &counters, 1, MAX_COUNTERS).await?, true),
+        None => (rows::consume(session, &admissions, 1, MAX_COUNTERS).await?, true),
     };
     if is_admitted {
-        return Ok(taken(rows::consume(session, &own, 1, limit.max_hits).await?, &limit.bucket, opens_hour));
+        return Ok(counted(rows::consume(session, &own, 1, limit.max_hits).await?, &limit.bucket, opens_hour));
     }
     let shared = shared_bucket(limit);
-    let is_taken = rows::consume(session, &Counter { bucket: &shared, window }, 1, limit.max_hits).await?;
-    Ok(taken(is_taken, &shared, opens_hour))
+    let is_counted = rows::consume(session, &Counter { bucket: &shared, window }, 1, limit.max_hits).await?;
+    Ok(counted(is_counted, &shared, opens_hour))
 }

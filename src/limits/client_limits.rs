@@ -1,6 +1,8 @@
-//! The limits that apply to an attempt of a client. They depend on the given text alone,
-//! not on whether an invite has this code: otherwise a client that has reached one limit
-//! could learn from the others which codes exist.
+//! Which limits apply to an attempt of a client; `client_counters.rs` counts against them.
+//!
+//! The limits depend on the given text alone, not on whether an invite has this code:
+//! otherwise a client that has reached one limit could learn from the others which codes
+//! exist.
 
 use crate::client::Client;
 use crate::limits::kind::LimitKind;

@@ -1,13 +1,16 @@
-//! Failed attempts at codes that are built from a name, counted over a code's lifetime,
-//! for all clients together, per prefix and length. `model/code/odds.rs` defines the
-//! budget.
+//! The limit of guesses at codes that are built from a name.
+//!
+//! The codes of one policy with the same prefix and number of digits are a group. Its failed
+//! attempts, by all clients together, are counted over the lifetime of a code, up to the
+//! budget that `model/code/odds.rs` computes. An attempt costs one unit per active code of the
+//! group, because it may match each of them.
 //!
 //! An attempt spends its units before the code is looked up, in a transaction of its own,
 //! and gets them back if it succeeds. Thus an attempt that is cut off counts as failed,
-//! and concurrent attempts cannot exceed the budget. Attempts and new codes of a group
-//! are serialized by a row that both lock first. An attempt that runs while a code is
-//! created may match the new code at the old price, which is one more number for each
-//! such attempt.
+//! and concurrent attempts cannot exceed the budget. Attempts and new codes of a group lock
+//! the same row first, so they run one after the other. A code that is created after an
+//! attempt has spent its units and before its lookup can match without a unit of its own:
+//! each such attempt is one guess that is not counted.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -25,11 +28,12 @@ use crate::store::tables::invites::numbers::{self, Instants};
 use crate::store::tables::limits::Counter;
 use crate::store::tables::limits::guesses as rows;
 
-/// Numbers may be reused this long after their code became invalid; until then, users may
-/// still have a link or a note with it.
+/// Time after which the number of an invalid code may be given to another invite. Until then,
+/// users may still have the old code in a link or a note, and it must not redeem another invite.
 const REUSED_AFTER: TimeDelta = TimeDelta::days(30);
 
-/// Returns the instants that decide which numbers are taken.
+/// Returns the instants that decide which numbers are taken: now, and the time since which the
+/// numbers of invalid codes are kept.
 pub(crate) fn instants(now: DateTime<Utc>) -> Instants {
     Instants { now, before: now.checked_sub_signed(REUSED_AFTER).unwrap_or(DateTime::UNIX_EPOCH) }
 }

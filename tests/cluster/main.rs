@@ -21,7 +21,7 @@ mod migrations;
 mod next_node;
 #[path = "../faults/proxy.rs"]
 mod proxy;
-mod races;
+mod redeem_races;
 mod removed;
 #[path = "../faults/soak.rs"]
 mod soak;

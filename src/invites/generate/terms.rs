@@ -107,7 +107,7 @@ pub(crate) fn draft<'p>(
         max_uses: max_uses(policy, terms.usage_limit)?,
         slot: invite::slot(policy.standing, &space.id, email.as_deref()),
         send_after: is_sent.then(|| service.lease_until(now)),
-        drawn: None,
+        code: None,
         email,
         space,
         policy,

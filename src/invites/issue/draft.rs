@@ -26,7 +26,7 @@ pub(crate) struct Draft<'p> {
     pub send_after: Option<DateTime<Utc>>,
     /// A code that was generated before the transaction. If it is `None` or taken, the
     /// transaction generates one.
-    pub drawn: Option<Code>,
+    pub code: Option<Code>,
 }
 
 impl<'p> Draft<'p> {
@@ -42,7 +42,7 @@ impl<'p> Draft<'p> {
             max_uses: policy.max_uses,
             slot: crate::model::invite::slot(true, &space.id, None),
             send_after: None,
-            drawn: None,
+            code: None,
             space,
             policy,
         })

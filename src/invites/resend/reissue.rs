@@ -256,7 +256,7 @@ fn draft_of<'p>(invite: &Invite, policy: &'p Policy) -> Draft<'p> {
         max_uses: None,
         slot: None,
         send_after: None,
-        drawn: None,
+        code: None,
     }
 }
 

@@ -120,8 +120,8 @@ impl<'s> SpacePages<'s> {
         Ok(total.unsigned_abs())
     }
 
-    /// Returns the configured policies, if the run reports spaces with other policies: a
-    /// request for a policy or for named spaces does not.
+    /// Returns the names of all configured policies for a run that also reports the spaces that
+    /// it skips; `None` for a request for one policy or for named spaces, which reports no others.
     pub(crate) fn known_policies(&self) -> Option<Vec<String>> {
         let looks_at_all = self.request.policy.is_none() && self.request.spaces.is_empty();
         looks_at_all.then(|| self.service.policies().names_where(|_| true))

@@ -1,11 +1,11 @@
 //! The table `invites`: creating, changing and closing. Lookups are in `find.rs`, uses in
-//! `using.rs`, sending in `sending.rs`.
+//! `record_use.rs`, sending in `sending.rs`.
 
 pub(crate) mod find;
 pub(crate) mod guards;
 pub(crate) mod numbers;
+pub(crate) mod record_use;
 pub(crate) mod sending;
-pub(crate) mod using;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -24,10 +24,10 @@ pub(crate) use crate::store::tables::invites::find::{COLUMNS, FROM, OF_SPACE, SE
 pub(crate) use crate::store::tables::invites::find::{
     find, find_by_slot, find_many, get, graced, holders, id_of_key, is_creator, not_found,
 };
-pub(crate) use crate::store::tables::invites::sending::{Reissue, count_send, give_up, lease, not_sent, reissue, sent};
-pub(crate) use crate::store::tables::invites::using::{
+pub(crate) use crate::store::tables::invites::record_use::{
     GroupedUse, NewUse, UseOutcome, locked_invite, record_use, record_use_in_group, select_for_update,
 };
+pub(crate) use crate::store::tables::invites::sending::{Reissue, count_send, give_up, lease, not_sent, reissue, sent};
 
 /// A new invite.
 #[derive(Debug, Clone)]

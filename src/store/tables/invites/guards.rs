@@ -26,12 +26,13 @@ pub(crate) const EXPIRED_OR_USED_UP: &str = "closed_at IS NULL AND (expires_at <
 pub(crate) const CLOSE_EXPIRED_OR_USED_UP: &str = "closed_reason = CASE WHEN uses >= max_uses THEN 'used_up' ELSE 'expired' END, \
      closed_at = :now, closed_op = :operation, slot = NULL";
 
-/// Guard of an `UPDATE invites` that may reopen an invite: its space is active, and stays so until
-/// the transaction ends.
+/// Condition of an `UPDATE invites` that may reopen an invite: its space is active. Locks the space
+/// against a removal until the transaction ends, because a removal closes only the invites that it
+/// finds open.
 pub(crate) const IS_ACTIVE: &str =
     "EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL {share})";
 
-/// Guard of an `UPDATE invites` that may be undone by a concurrent removal of the space: the space
-/// is active.
+/// Condition of an `UPDATE invites` of an open invite: its space is active. Does not lock the space,
+/// because a concurrent removal closes the invite before or after the update.
 pub(crate) const OF_ACTIVE: &str =
     " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.removed_at IS NULL)";

@@ -1,4 +1,5 @@
-//! Recording the use of an invite: one statement reads and locks it, another counts the use.
+//! Records the use of an invite, in a transaction of its own or in a group commit. One statement
+//! reads and locks the invite, another counts the use.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -60,12 +61,15 @@ pub(crate) enum UseOutcome {
     AlreadyKnown,
 }
 
-/// Counts a use if the invite is open, has started and is for this address; the last use closes it.
-/// Columns that others depend on are set last, since some engines read the new values. A replaced
-/// code in its grace period stays replaced.
+/// Counts a use if the invite is open, has started and is bound to this address or to none. The last
+/// use closes the invite as used up, unless it was replaced and is in its grace period: then its
+/// closing stays as it is.
 ///
-/// The space is read by its key and not locked: its removal locks the invites too, and on another
-/// node of a cluster a lock would not help.
+/// `uses` and `closed_at` are assigned after the columns that depend on them, because `MariaDB` and
+/// `MySQL` read the new value of a column that was assigned earlier in the statement.
+///
+/// The space is not locked. Its removal waits for the lock of the invite, and a lock would not be
+/// seen by the other nodes of a cluster.
 const COUNT: &str = "UPDATE invites SET \
      closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END, \
      closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :operation ELSE closed_op END, \
@@ -75,8 +79,8 @@ const COUNT: &str = "UPDATE invites SET \
      WHERE id = :invite AND (starts_at IS NULL OR starts_at <= :now) AND (email IS NULL OR email = :email) \
      AND EXISTS (SELECT 1 FROM invite_spaces WHERE id = :space AND removed_at IS NULL) AND ";
 
-/// Counts a use and records it: the use, the membership, the name and address of the user, and the
-/// operation.
+/// Counts a use and inserts its rows: the use, the membership and the operation. Also stores the name
+/// and address of the user if they are unknown.
 pub(crate) async fn record_use(session: &mut Session, new_use: &NewUse<'_>) -> Result<UseOutcome> {
     let statements = [
         Statement::from(COUNT).push(OPEN),
@@ -86,7 +90,9 @@ pub(crate) async fn record_use(session: &mut Session, new_use: &NewUse<'_>) -> R
         operations::INSERT.into(),
     ];
     match session.exec_each(&statements, &values(new_use, session.step())).await? {
+        // The first statement changed no row, so nothing was written.
         Some(0) => Ok(UseOutcome::Refused),
+        // The use is counted, but a row exists.
         Some(_) => Ok(UseOutcome::AlreadyKnown),
         None => {
             session.recorded_in(operations::recorded_step(new_use.operation));
@@ -95,20 +101,25 @@ pub(crate) async fn record_use(session: &mut Session, new_use: &NewUse<'_>) -> R
     }
 }
 
-/// Extra guard for a use whose instant was taken before the wait for the file. The instant must not
-/// be older than this number of milliseconds, since the invite may have expired meanwhile. Only an
-/// invite without a closing time passes, since one that another process replaced could seem to be
-/// in a grace period; and only with the code that was looked up. The last of several uses closes
-/// the invite and must not be dated before the others, so it is recorded in a transaction of its
-/// own.
+/// Conditions of a use in a group commit, in addition to [`OPEN`]. The time of such a use is taken
+/// before the statement waits for the lock of the file, so it may be outdated:
+///
+/// - It is at most `:too_old` milliseconds old, since the invite may have expired during the wait.
+/// - The invite has no closing time: if another process replaced its code during the wait, the
+///   outdated time would be in the grace period.
+/// - The invite still has the code that was looked up.
+/// - It is not the last of several uses, which closes the invite and must not be dated before the
+///   others.
+///
+/// A use that is refused is repeated in a transaction of its own.
 const OPEN_AND_RECENT: &str = " AND closed_at IS NULL AND code_key = :key AND (max_uses IS NULL OR uses = 0 OR uses + 1 < max_uses) \
      AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old";
 
 /// Fails if the statement before it changed no row: the ID of a user cannot be NULL.
 const OR_FAIL: &str = "INSERT INTO invite_users (id, created_at) SELECT NULL, 0 WHERE changes() = 0";
 
-/// Returns all statements of a use for `SQLite`: reading the invite, which returns its row, the
-/// guard, and the inserts. One of them fails if a use in its own transaction would be refused.
+/// Returns the statements of a use in a group commit, which only `SQLite` has: they return the row of
+/// the invite, count the use and insert its rows. If the use is not possible, one of them fails.
 pub(crate) fn grouped_use() -> Statement {
     let count = Statement::from(COUNT).push(OPEN).push(OPEN_AND_RECENT).push("; ").push(OR_FAIL);
     let written = [uses::ADD, members::ADD, users::FILL_IN, operations::INSERT];
@@ -116,7 +127,7 @@ pub(crate) fn grouped_use() -> Statement {
     written.into_iter().fold(whole, |whole, one| whole.push("; ").push(one))
 }
 
-/// A use that is recorded in a group commit. The clock is that of the database and of this machine.
+/// A use that is recorded in a group commit.
 pub(crate) struct GroupedUse {
     /// Created before the wait, so it may be smaller than the IDs of earlier uses.
     pub use_id: Uuid,
