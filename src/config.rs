@@ -16,6 +16,7 @@ use std::time::Duration;
 use chrono::DateTime;
 
 use crate::calendar::Zone;
+#[cfg(feature = "cli")]
 pub(crate) use crate::config::files::user_file;
 use crate::config::inputs::xdg_folder;
 pub use crate::config::inputs::{Environment, Flags};

@@ -13,7 +13,9 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-pub(crate) use crate::files::input::{Input, is_stopped};
+pub(crate) use crate::files::input::Input;
+#[cfg(feature = "cli")]
+pub(crate) use crate::files::input::is_stopped;
 
 /// Maximum size of a configuration file, URL file, credential, certificate or template, in
 /// bytes.

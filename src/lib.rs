@@ -57,9 +57,18 @@
 //! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if scripts
 //!   need to distinguish it.
 
+#![cfg_attr(
+    not(all(feature = "cli", feature = "mail", feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(dead_code, reason = "some items serve features that are off")
+)]
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("choose at least one database engine: the features `sqlite`, `postgres` and `mysql`");
+
 pub mod authorize;
 pub mod batch;
 pub mod calendar;
+#[cfg(feature = "cli")]
 pub mod cli;
 pub mod client;
 pub mod clock;

@@ -19,4 +19,6 @@ pub(crate) use crate::text::nearest::nearest;
 pub(crate) use crate::text::nulls::{is_null_word, null_word_hint};
 pub(crate) use crate::text::redacted::{Presence, redacted_debug};
 pub(crate) use crate::text::search::{SearchText, check_search};
-pub(crate) use crate::text::shown::{is_unsafe, quoted, safe, shortened, with_article};
+#[cfg(feature = "cli")]
+pub(crate) use crate::text::shown::safe;
+pub(crate) use crate::text::shown::{is_unsafe, quoted, shortened, with_article};

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::config::sources::{Sourced, Sources};
 use crate::error::{Error, Result};
-use crate::mail::{MailServer, Mailer, Sender, Templates};
+use crate::mail::{MailServer, Mailer};
+#[cfg(feature = "mail")]
+use crate::mail::{Sender, Templates};
 
 /// SMTP host of Mailtrap, for the API key of seed 002.
 const MAILTRAP: &str = "live.smtp.mailtrap.io:587";
@@ -38,6 +40,7 @@ impl MailSettings {
     /// # Errors
     /// [`Error::Invalid`] for a missing or invalid sender, and for templates that cannot
     /// be read or are invalid.
+    #[cfg(feature = "mail")]
     pub fn mailer(&self) -> Result<Option<Mailer>> {
         let Some(server) = self.server.value.clone() else { return Ok(None) };
         let Some(address) = &self.from_email.value else {
@@ -51,6 +54,19 @@ impl MailSettings {
             None => Templates::built_in(),
         };
         Mailer::new(server, sender, templates).map(Some)
+    }
+
+    /// Returns `None` if no mail server is configured.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if one is configured: this build lacks the feature `mail`.
+    #[cfg(not(feature = "mail"))]
+    pub fn mailer(&self) -> Result<Option<Mailer>> {
+        if self.server.value.is_none() {
+            return Ok(None);
+        }
+        Err(Error::invalid("this program was built without support for e-mail")
+            .with_hint("build it with the feature `mail`, or remove smtp_url from the configuration"))
     }
 }
 

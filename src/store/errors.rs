@@ -10,7 +10,7 @@ pub(crate) mod sqlite;
 
 pub(crate) use crate::store::errors::db_error::{DbError, ErrorClass};
 pub(crate) use crate::store::errors::messages::read_only;
-pub(crate) use crate::store::errors::mysql::message_of;
+pub(crate) use crate::store::errors::mysql::{is_duplicate, is_wait_timeout, message_of};
 pub(crate) use crate::store::errors::postgres::{
     is_load_refused, lost_prepared_statement, unsupported_character, untranslatable,
 };
@@ -19,28 +19,26 @@ pub(crate) use crate::store::errors::sqlite::file_locked;
 use std::io::ErrorKind;
 
 use sqlx::Error as SqlxError;
-use sqlx::mysql::MySqlDatabaseError;
 
 use crate::error::Error;
 use crate::store::engine::Engine;
+use crate::store::errors::mysql::MysqlError;
 use crate::store::errors::open_files::{is_file_limit, too_many_files};
+use crate::store::errors::postgres::PostgresError;
 use crate::store::location::{Location, ServerAddress};
 
 pub(crate) fn classify(error: SqlxError, location: &Location) -> DbError {
     match location {
         Location::File(file) => sqlite::classify(error, file),
-        Location::Server(server) => match &error {
-            SqlxError::Database(inner) => {
-                if let Some(inner) = inner.try_downcast_ref() {
-                    return postgres::classify(inner, server);
-                }
-                if let Some(inner) = inner.try_downcast_ref() {
-                    return mysql::classify(inner, server);
-                }
-                failed(error, server)
+        Location::Server(server) => {
+            if let Some(inner) = PostgresError::of(&error) {
+                return postgres::classify(&inner, server);
             }
-            _ => transport_error(error, server),
-        },
+            if let Some(inner) = MysqlError::of(&error) {
+                return mysql::classify(&inner, server);
+            }
+            if matches!(error, SqlxError::Database(_)) { failed(error, server) } else { transport_error(error, server) }
+        }
     }
 }
 
@@ -51,22 +49,9 @@ pub(crate) fn lock_held(server: &ServerAddress) -> DbError {
     DbError::new(ErrorClass::Blocked, error)
 }
 
-/// Returns true if a server of the `MySQL` family gave up waiting. It has one error number for
-/// locks and for the other nodes of a cluster.
-pub(crate) fn is_wait_timeout(error: &SqlxError) -> bool {
-    let inner = error.as_database_error().and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>());
-    inner.is_some_and(mysql::is_wait_timeout)
-}
-
 /// Returns true if a server did not grant a lock within its limit.
 pub(crate) fn is_lock_timeout(error: &SqlxError) -> bool {
     is_wait_timeout(error) || error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
-}
-
-/// Returns true if a server of the `MySQL` family refused a duplicate key.
-pub(crate) fn is_duplicate(error: &SqlxError) -> bool {
-    let inner = error.as_database_error().and_then(|inner| inner.try_downcast_ref::<MySqlDatabaseError>());
-    inner.is_some_and(|inner| matches!(inner.number(), 1062 | 1586))
 }
 
 /// Returns the error of a cluster node that did not begin a statement. A node first waits for the

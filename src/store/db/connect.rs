@@ -6,7 +6,6 @@ pub(crate) mod postgres;
 
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Error as SqlxError, SqlSafeStr as _};
 use tokio::time::{Instant, timeout};
 
@@ -39,12 +38,15 @@ const OTHER_CACHE: &str = "-8192";
 
 /// Opens a database file by its path without symbolic links: `SQLite` gives names such as `file:x` or
 /// `:memory:` a meaning of their own.
+#[cfg(feature = "sqlite")]
 pub(crate) async fn open_file(
     file: &DatabaseFile,
     at: &OpenFile,
     is_main: bool,
     timeouts: Timeouts,
 ) -> Result<NewConnection, SqlxError> {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
+
     let options = SqliteConnectOptions::new()
         .filename(at.path())
         .create_if_missing(false)
@@ -60,24 +62,44 @@ pub(crate) async fn open_file(
     Ok(NewConnection { connection, clock: None, is_cluster: false, is_read_only: file.is_read_only(), server_id: 0 })
 }
 
+#[cfg(not(feature = "sqlite"))]
+pub(crate) async fn open_file(
+    _file: &DatabaseFile,
+    _at: &OpenFile,
+    _is_main: bool,
+    _timeouts: Timeouts,
+) -> Result<NewConnection, SqlxError> {
+    Err(SqlxError::Configuration("the driver of SQLite is not included".into()))
+}
+
 /// Connects to one host of a server, within `limit`.
 pub(crate) async fn open_host(
     host: &Host,
     location: &Location,
+    #[cfg_attr(
+        not(any(feature = "postgres", feature = "mysql")),
+        expect(unused_variables, reason = "without servers")
+    )]
     timeouts: Timeouts,
     limit: Duration,
 ) -> Result<NewConnection, DbError> {
     let opening = async {
         match &host.options {
+            #[cfg(feature = "postgres")]
             HostOptions::Postgres(options) => {
                 let began = Instant::now();
                 let connection = options.connect().await.map_err(|error| connect_error(error, location))?;
-                greet_postgres(Connection::Postgres(Box::new(connection)), (host, began), location, timeouts).await
+                let name = options.get_application_name().unwrap_or_default();
+                let connection = Connection::Postgres(Box::new(connection));
+                greet_postgres(connection, (name, host.is_pooled, began), location, timeouts).await
             }
+            #[cfg(feature = "mysql")]
             HostOptions::Mysql(options) => {
                 let connection = options.connect().await.map_err(|error| connect_error(error, location))?;
                 greet_mysql(Connection::Mysql(Box::new(connection)), location, timeouts).await
             }
+            #[cfg(not(any(feature = "postgres", feature = "mysql")))]
+            HostOptions::None(never) => match *never {},
         }
     };
     timeout(limit, opening).await.unwrap_or_else(|_| Err(connect_timeout(location, limit)))
@@ -107,15 +129,13 @@ const OLDEST_POSTGRES: i64 = 13_00_00;
 
 async fn greet_postgres(
     mut connection: Connection,
-    (host, began): (&Host, Instant),
+    (application_name, is_declared_pooled, began): (&str, bool, Instant),
     location: &Location,
     timeouts: Timeouts,
 ) -> Result<NewConnection, DbError> {
-    let HostOptions::Postgres(options) = &host.options else { unreachable!("the host was connected to by these") };
-    let application_name = options.get_application_name().unwrap_or_default().to_owned();
     let asked = monotonic_micros();
     // Safe: the application name is quoted as a literal.
-    let greeting = postgres::greeting(&application_name, location.schema(), began.elapsed(), timeouts);
+    let greeting = postgres::greeting(application_name, location.schema(), began.elapsed(), timeouts);
     let greeting = AssertSqlSafe(greeting);
     let mut greeting = connection.fetch_unprepared(greeting).await.map_err(|error| classify(error, location))?;
     let row = greeting.pop().ok_or_else(|| DbError::from(Error::database("the server did not report its version")))?;
@@ -125,7 +145,7 @@ async fn greet_postgres(
     let is_read_only = row.int("read_only")? == 1;
     let clock = Some(ClockReading::since(asked, row.time("now")?));
     let mut server_id = row.int("id")?;
-    if host.is_pooled || row.int("is_pooled")? == 1 {
+    if is_declared_pooled || row.int("is_pooled")? == 1 {
         connection = connection.pooled();
         // The next transaction may run in another session.
         server_id = 0;

@@ -1,22 +1,28 @@
 //! A connection to an engine: binds values, runs statements, reads rows.
 
-use sqlx::mysql::{MySqlArguments, MySqlConnection};
-use sqlx::postgres::{PgArguments, PgConnection};
+#[cfg(feature = "mysql")]
+use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection};
+#[cfg(feature = "postgres")]
+use sqlx::postgres::{PgArguments, PgConnection, Postgres};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteConnection};
-use sqlx::{Connection as _, Either, Error as SqlxError, Executor as _, MySql, Postgres, SqlSafeStr, SqlStr, Sqlite};
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
+use sqlx::{Connection as _, Error as SqlxError, SqlSafeStr, SqlStr};
 
 use crate::store::db::row::Row;
 use crate::store::dialect::arg::Shape;
-use crate::store::dialect::copy;
 use crate::store::dialect::value::Value;
 
 /// A connection of the driver of one engine.
 pub(crate) enum Connection {
+    #[cfg(feature = "sqlite")]
     Sqlite(Box<SqliteConnection>),
+    #[cfg(feature = "postgres")]
     Postgres(Box<PgConnection>),
     /// A connection through a pooler: statements are unnamed and run in transactions.
+    #[cfg(feature = "postgres")]
     Pooled(Box<PgConnection>),
+    #[cfg(feature = "mysql")]
     Mysql(Box<MySqlConnection>),
 }
 
@@ -25,18 +31,22 @@ pub(crate) enum Connection {
 macro_rules! on_connection {
     ($connection:expr, |$inner:ident, $bound:ident| $body:expr) => {
         match $connection {
+            #[cfg(feature = "sqlite")]
             $crate::store::db::connection::Connection::Sqlite($inner) => {
                 let $bound = $crate::store::db::connection::bound_for_sqlite;
                 $body
             }
+            #[cfg(feature = "postgres")]
             $crate::store::db::connection::Connection::Postgres($inner) => {
                 let $bound = $crate::store::db::connection::bound_for_postgres;
                 $body
             }
+            #[cfg(feature = "postgres")]
             $crate::store::db::connection::Connection::Pooled($inner) => {
                 let $bound = $crate::store::db::connection::bound_for_pooler;
                 $body
             }
+            #[cfg(feature = "mysql")]
             $crate::store::db::connection::Connection::Mysql($inner) => {
                 let $bound = $crate::store::db::connection::bound_for_mysql;
                 $body
@@ -50,6 +60,7 @@ impl Connection {
     /// Marks the connection as one through a pooler.
     pub(crate) fn pooled(self) -> Self {
         match self {
+            #[cfg(feature = "postgres")]
             Connection::Postgres(inner) => Connection::Pooled(inner),
             other => other,
         }
@@ -57,7 +68,11 @@ impl Connection {
 
     /// Returns true if the connection goes through a pooler.
     pub(crate) fn is_pooled(&self) -> bool {
-        matches!(self, Connection::Pooled(_))
+        match self {
+            #[cfg(feature = "postgres")]
+            Connection::Pooled(_) => true,
+            _ => false,
+        }
     }
 
     /// Runs a statement and returns the number of rows that it changed.
@@ -72,6 +87,7 @@ impl Connection {
     /// Runs several statements with shared values, which only `SQLite` can do. Returns the number of
     /// rows that each changed, and the rows that they returned. No statement runs after one that
     /// failed.
+    #[cfg(feature = "sqlite")]
     pub(crate) async fn exec_all(
         &mut self,
         sql: SqlStr,
@@ -79,13 +95,12 @@ impl Connection {
     ) -> Result<(Vec<u64>, Vec<Row>), SqlxError> {
         #[cfg(test)]
         crate::store::explain::explain(self, &sql, &values).await?;
-        let Connection::Sqlite(inner) = self else { unreachable!("a server takes one statement with values") };
-        let mut answers = (&mut **inner).fetch_many(bound_for_sqlite(sqlx::query(sql), values));
+        let mut answers = sqlx::Executor::fetch_many(self.sqlite(), bound_for_sqlite(sqlx::query(sql), values));
         let (mut changed, mut rows) = (Vec::new(), Vec::new());
         while let Some(answer) = std::future::poll_fn(|cx| answers.as_mut().poll_next(cx)).await {
             match answer? {
-                Either::Left(done) => changed.push(done.rows_affected()),
-                Either::Right(row) => rows.push(Row::new(row)),
+                sqlx::Either::Left(done) => changed.push(done.rows_affected()),
+                sqlx::Either::Right(row) => rows.push(Row::new(row)),
             }
         }
         Ok((changed, rows))
@@ -122,13 +137,21 @@ impl Connection {
         })
     }
 
+    #[cfg(not(feature = "sqlite"))]
+    #[expect(clippy::unused_async, reason = "as the function of the feature")]
+    pub(crate) async fn exec_all(
+        &mut self,
+        _sql: SqlStr,
+        _values: Vec<Value>,
+    ) -> Result<(Vec<u64>, Vec<Row>), SqlxError> {
+        unreachable!("a server takes one statement with values")
+    }
+
     /// Loads rows into the table of a shape with `PostgreSQL`'s COPY, part by part; all of them or
     /// none.
+    #[cfg(feature = "postgres")]
     pub(crate) async fn copy(&mut self, shape: &Shape, parts: impl Iterator<Item = Vec<u8>>) -> Result<u64, SqlxError> {
-        let (Connection::Postgres(inner) | Connection::Pooled(inner)) = self else {
-            unreachable!("no other engine loads rows so")
-        };
-        let mut load = inner.copy_in_raw(&copy::statement(shape)).await?;
+        let mut load = self.postgres().copy_in_raw(&crate::store::dialect::copy::statement(shape)).await?;
         for part in parts {
             if let Err(error) = load.send(part).await {
                 // The server's first error is more specific than a failure of the abort.
@@ -137,6 +160,34 @@ impl Connection {
             }
         }
         load.finish().await
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    #[expect(clippy::unused_async, reason = "as the function of the feature")]
+    pub(crate) async fn copy(
+        &mut self,
+        _shape: &Shape,
+        _parts: impl Iterator<Item = Vec<u8>>,
+    ) -> Result<u64, SqlxError> {
+        unreachable!("no other engine loads rows so")
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn sqlite(&mut self) -> &mut SqliteConnection {
+        match self {
+            Connection::Sqlite(inner) => inner,
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
+            _ => unreachable!("a server takes one statement with values"),
+        }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn postgres(&mut self) -> &mut PgConnection {
+        match self {
+            Connection::Postgres(inner) | Connection::Pooled(inner) => inner,
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
+            _ => unreachable!("no other engine loads rows so"),
+        }
     }
 
     /// Closes the connection, ignoring errors.
@@ -158,10 +209,14 @@ macro_rules! bind {
     };
 }
 
+#[cfg(feature = "sqlite")]
 bind!(bound_for_sqlite, Sqlite, SqliteArguments, Text, Int; Time, DateTime, Id, Texts, Ints, Times, Ids);
+#[cfg(feature = "postgres")]
 bind!(bound_for_postgres, Postgres, PgArguments, Text, Int, Time, Id, Texts, Ints, Times, Ids; DateTime);
+#[cfg(feature = "mysql")]
 bind!(bound_for_mysql, MySql, MySqlArguments, Text, Int, DateTime; Time, Id, Texts, Ints, Times, Ids);
 
+#[cfg(feature = "postgres")]
 /// Binds values to an unnamed statement, which no other client of the pooler can meet.
 pub(crate) fn bound_for_pooler(
     query: Query<'_, Postgres, PgArguments>,

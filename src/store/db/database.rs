@@ -41,6 +41,7 @@ impl Db {
     /// [`Error::Database`] if the database cannot be opened or is not one, [`Error::Unavailable`]
     /// if it cannot be reached or another process locks it.
     pub(crate) async fn connect(location: Location, options: DbOptions) -> Result<Self> {
+        location.engine().require_driver()?;
         Db::check_clock()?;
         let pool = Arc::new(Pool::new(location, options));
         let mut retry = Retry::new(&pool);

@@ -1,22 +1,30 @@
 //! Applies the migrations of this binary to a database.
 
 pub(crate) mod addresses;
+#[cfg(feature = "mysql")]
 pub(crate) mod lease;
 pub(crate) mod migrations;
+#[cfg(feature = "mysql")]
 pub(crate) mod mysql;
+#[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 
-use sqlx::migrate::{Migrate, MigrateError, Migrator};
-use sqlx::{Connection as _, Error as SqlxError};
+use sqlx::Error as SqlxError;
+use sqlx::migrate::MigrateError;
+#[cfg(feature = "sqlite")]
+use sqlx::migrate::{Migrate, Migrator};
 use tokio::time::{Instant, sleep_until};
 
 use crate::error::{Error, Result};
 use crate::store::db::connection::Connection;
 use crate::store::db::database::Db;
+#[cfg(feature = "mysql")]
 use crate::store::db::migrate::lease::Lease;
+#[cfg(feature = "sqlite")]
 use crate::store::db::migrate::migrations::TABLE;
 use crate::store::db::schema_state::SchemaState;
 use crate::store::db::timeout::{Watch, unanswered};
+#[cfg(feature = "sqlite")]
 use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, classify, is_lock_timeout};
 use crate::store::location::Location;
@@ -25,8 +33,10 @@ use crate::store::location::Location;
 pub(crate) async fn apply(db: &Db) -> Result<usize> {
     addresses::canonicalise(db).await?;
     let mut retry = db.retry();
+    #[cfg(feature = "mysql")]
     // Where each migration is committed by itself, the migrations of failed attempts count too.
     let mut applied_one_by_one = 0;
+    #[cfg(feature = "mysql")]
     let lease = db.is_cluster().then(Lease::new);
     loop {
         let mut session = db.read().await?;
@@ -34,10 +44,13 @@ pub(crate) async fn apply(db: &Db) -> Result<usize> {
         let is_visible = watch.server_id != 0;
         let running = async {
             match session.connection() {
+                #[cfg(feature = "sqlite")]
                 Connection::Sqlite(connection) => in_sqlite(connection).await.map(Some),
+                #[cfg(feature = "postgres")]
                 Connection::Postgres(connection) | Connection::Pooled(connection) => {
                     postgres::apply(connection, db).await.map(Some)
                 }
+                #[cfg(feature = "mysql")]
                 Connection::Mysql(connection) => {
                     let is_done = mysql::apply(connection, lease.as_ref(), &mut applied_one_by_one).await;
                     is_done.map(|is_done| is_done.then_some(applied_one_by_one))
@@ -99,15 +112,17 @@ async fn stalled(db: &Db, watch: Watch) -> DbError {
     failure
 }
 
+#[cfg(feature = "sqlite")]
 /// Applies all migrations in one transaction. A second process waits for the write lock and then
 /// finds nothing pending.
 async fn in_sqlite(connection: &mut sqlx::SqliteConnection) -> Result<usize, MigrateError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut transaction = sqlx::Connection::begin_with(connection, "BEGIN IMMEDIATE").await?;
     let applied = run(migrations::of_engine(Engine::Sqlite), &mut *transaction).await?;
     transaction.commit().await?;
     Ok(applied)
 }
 
+#[cfg(feature = "sqlite")]
 async fn run<C: Migrate>(migrations: &Migrator, connection: &mut C) -> Result<usize, MigrateError> {
     connection.ensure_migrations_table(TABLE).await?;
     let before = connection.list_applied_migrations(TABLE).await?.len();

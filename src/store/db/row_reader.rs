@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::error::Result;
-use crate::store::db::row::{Row, corrupt, missing};
+use crate::store::db::row::{Place, Row, corrupt, missing};
 
 /// Reads the values of a row in the order of its columns. An unreadable value means a corrupt
 /// database: the error names the column and never the value.
@@ -44,9 +44,9 @@ impl<'r> ColumnReader<'r> {
         ColumnReader { row, at: 0 }
     }
 
-    fn next<T>(&mut self, get: impl FnOnce(&Row, usize) -> Result<T, sqlx::Error>) -> Result<T> {
+    fn next<T>(&mut self, get: impl FnOnce(&Row, Place<'_>) -> Result<T, sqlx::Error>) -> Result<T> {
         self.at += 1;
-        get(self.row, self.at - 1).map_err(|error| corrupt(self.name(), error))
+        get(self.row, (self.at - 1).into()).map_err(|error| corrupt(self.name(), error))
     }
 }
 

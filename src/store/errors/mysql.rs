@@ -1,6 +1,6 @@
 //! The errors of `MariaDB`, `MySQL` and Galera, by number.
 
-use sqlx::mysql::MySqlDatabaseError;
+use sqlx::Error as SqlxError;
 
 use crate::error::Error;
 use crate::store::errors::db_error::{DbError, ErrorClass};
@@ -13,9 +13,30 @@ const OPTION_PREVENTS: u16 = 1290;
 /// A wait exceeded its limit.
 const WAIT_TIMEOUT: u16 = 1205;
 
-pub(crate) fn classify(error: &MySqlDatabaseError, server: &ServerAddress) -> DbError {
+/// An error that a server reported.
+pub(crate) struct MysqlError<'e> {
+    number: u16,
+    state: Option<&'e str>,
+    message: &'e str,
+}
+
+impl<'e> MysqlError<'e> {
+    /// Returns the error of a server; `None` for other errors.
+    #[cfg(feature = "mysql")]
+    pub(crate) fn of(error: &'e SqlxError) -> Option<Self> {
+        let inner = error.as_database_error()?.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>()?;
+        Some(MysqlError { number: inner.number(), state: inner.code(), message: inner.message() })
+    }
+
+    #[cfg(not(feature = "mysql"))]
+    pub(crate) fn of(_error: &'e SqlxError) -> Option<Self> {
+        None
+    }
+}
+
+pub(crate) fn classify(error: &MysqlError<'_>, server: &ServerAddress) -> DbError {
     let place = server.url();
-    match error.number() {
+    match error.number {
         // A deadlock, or a conflict between nodes of a cluster; a changed record or schema; a
         // missing savepoint, because the server rolled the transaction back.
         1213 | 1020 | 1305 | 1412 | 1615 | 3101 => DbError::new(ErrorClass::Retryable, messages::busy(place)),
@@ -45,40 +66,40 @@ pub(crate) fn classify(error: &MySqlDatabaseError, server: &ServerAddress) -> Db
 /// Returns true if the server refused one row: by a trigger (SIGNAL), a CHECK constraint, a view's
 /// check option, or because a value does not fit. The author of a trigger can choose an SQLSTATE of
 /// any class that is not defined otherwise.
-fn is_row_error(error: &MySqlDatabaseError) -> bool {
-    let class = error.code().and_then(|state| state.get(..2)).unwrap_or_default();
+fn is_row_error(error: &MysqlError<'_>) -> bool {
+    let class = error.state.and_then(|state| state.get(..2)).unwrap_or_default();
     let is_free =
         |class: &str| class.chars().next().is_some_and(|first| matches!(first, '5'..='9' | 'I'..='Z')) && class != "XA";
-    matches!(error.number(), 1369 | 1526 | 1644 | 1748) || matches!(class, "22" | "23" | "44" | "45") || is_free(class)
+    matches!(error.number, 1369 | 1526 | 1644 | 1748) || matches!(class, "22" | "23" | "44" | "45") || is_free(class)
 }
 
-fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
+fn final_failure(error: &MysqlError<'_>, server: &ServerAddress) -> Error {
     let (place, user, database) = (server.url(), server.user(), server.database());
-    match error.number() {
+    match error.number {
         1045 | 1698 => Error::database(format!("access to {place} denied for the user {user:?}"))
-            .with_source(error.message().to_owned())
+            .with_source(error.message.to_owned())
             .with_hint(
                 "check the user and password, and whether the account requires TLS (ssl-mode=REQUIRED); the URL can be \
                  in a file: --database-url-file",
             ),
         1130 | 1820 | 1862 | 3118 | 4151 => Error::database(format!("access to {place} denied for the user {user:?}"))
-            .with_source(error.message().to_owned())
+            .with_source(error.message.to_owned())
             .with_hint(
                 "ask an administrator of the server: the account is locked, its password has expired, or its host is \
                  not allowed",
             ),
         1461 => Error::database(format!("too many prepared statements on {place}"))
-            .with_source(error.message().to_owned())
+            .with_source(error.message.to_owned())
             .with_hint("ask an administrator to raise the limit: SET GLOBAL max_prepared_stmt_count = 16382"),
         1665 => {
             Error::database(format!("the binary log of {place} cannot record these changes: its format is STATEMENT"))
                 .with_hint("ask an administrator to change the format: SET GLOBAL binlog_format = 'ROW'")
         }
         1071 | 1709 => Error::database(format!("{place} rejected an index of a table of invite"))
-            .with_source(error.message().to_owned())
+            .with_source(error.message.to_owned())
             .with_hint("ask an administrator to allow longer keys: SET GLOBAL innodb_default_row_format = 'dynamic'"),
         1845 | 1846 => Error::database(format!("{place} rejected a change of a table"))
-            .with_source(error.message().to_owned())
+            .with_source(error.message.to_owned())
             .with_hint("ask an administrator to lift the restriction: SET GLOBAL alter_algorithm = 'DEFAULT'"),
         3032 => Error::database(format!("the server of {place} is in offline mode"))
             .with_hint("ask an administrator to end it: SET GLOBAL offline_mode = OFF"),
@@ -88,10 +109,10 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
             .with_hint(format!("check the name, or create the database: CREATE DATABASE `{database}`")),
         1044 | 1142 | 1143 | 1227 | 1370 => {
             Error::database(format!("permission denied for the user {user:?} in {place}"))
-                .with_source(error.message().to_owned())
+                .with_source(error.message.to_owned())
                 .with_hint(format!(
                     "ask an administrator to grant it: GRANT {} ON `{database}`.* TO '{user}'@'%'",
-                    privileges(error.message())
+                    privileges(error.message)
                 ))
         }
         1146 => Error::database(format!("a table of invite is missing in {place}"))
@@ -101,13 +122,9 @@ fn final_failure(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
             "the cluster of {place} limits the rows of a transaction, which prevents updates by a list"
         ))
         .with_hint("ask an administrator to remove the limit on every node: SET GLOBAL wsrep_max_ws_rows = 0"),
-        1021 | 1114 | 1030 if error.number() != 1030 || error.message().contains("error 28 ") => {
-            messages::disk_full(place)
-        }
+        1021 | 1114 | 1030 if error.number != 1030 || error.message.contains("error 28 ") => messages::disk_full(place),
         // Any write that failed because the disk is full.
-        _ if error.message().contains("Errcode: 28") || error.message().contains("errno: 28") => {
-            messages::disk_full(place)
-        }
+        _ if error.message.contains("Errcode: 28") || error.message.contains("errno: 28") => messages::disk_full(place),
         // The server's message may contain values; its number does not.
         number => Error::database(format!("the database {place} failed with the error {number}"))
             .with_hint("see the log of the server"),
@@ -126,8 +143,8 @@ fn privileges(message: &str) -> &'static str {
 }
 
 /// Returns true if a transaction was too big to replicate.
-fn is_too_big(error: &MySqlDatabaseError) -> bool {
-    let message = error.message();
+fn is_too_big(error: &MysqlError<'_>) -> bool {
+    let message = error.message;
     message.contains("wsrep_max_ws_rows") || message.contains("writeset size") || message.contains("write set size")
 }
 
@@ -144,21 +161,21 @@ fn too_big() -> Error {
 }
 
 /// Returns true if the option that prevents a statement makes the server read-only.
-fn is_read_only(error: &MySqlDatabaseError) -> bool {
-    error.message().to_lowercase().replace('-', "_").contains("read_only")
+fn is_read_only(error: &MysqlError<'_>) -> bool {
+    error.message.to_lowercase().replace('-', "_").contains("read_only")
 }
 
 /// Returns the error of an option that prevents a statement. If an administrator enforces another
 /// storage engine, the message names the SQL mode instead.
-fn prevented(error: &MySqlDatabaseError, server: &ServerAddress) -> Error {
+fn prevented(error: &MysqlError<'_>, server: &ServerAddress) -> Error {
     let place = server.url();
-    if error.message().contains("NO_ENGINE_SUBSTITUTION") {
+    if error.message.contains("NO_ENGINE_SUBSTITUTION") {
         return Error::database(format!("{place} does not allow tables of InnoDB, which invite needs"))
             .with_source("enforce_storage_engine is set to another storage engine")
             .with_hint("ask an administrator to reset it: SET GLOBAL enforce_storage_engine = NULL");
     }
     Error::database(format!("an option of the server of {place} prevents this"))
-        .with_source(error.message().to_owned())
+        .with_source(error.message.to_owned())
         .with_hint("ask an administrator of the server to change the option")
 }
 
@@ -168,9 +185,15 @@ fn statement_stopped(place: &str) -> Error {
         .of_statement_timeout()
 }
 
-/// Returns true if a wait exceeded its limit.
-pub(crate) fn is_wait_timeout(error: &MySqlDatabaseError) -> bool {
-    error.number() == WAIT_TIMEOUT
+/// Returns true if a server gave up waiting. It has one error number for locks and for the other
+/// nodes of a cluster.
+pub(crate) fn is_wait_timeout(error: &SqlxError) -> bool {
+    MysqlError::of(error).is_some_and(|error| error.number == WAIT_TIMEOUT)
+}
+
+/// Returns true if a server refused a duplicate key.
+pub(crate) fn is_duplicate(error: &SqlxError) -> bool {
+    MysqlError::of(error).is_some_and(|error| matches!(error.number, 1062 | 1586))
 }
 
 pub(crate) fn lock_held(place: &str) -> Error {
@@ -180,10 +203,9 @@ pub(crate) fn lock_held(place: &str) -> Error {
 
 /// Returns the error of a refused row. It quotes the server's message only if that contains no
 /// value of the row, and otherwise names the index or the error number.
-fn refused(error: &MySqlDatabaseError) -> Error {
-    let is_raised = error.code().is_some_and(|state| !matches!(state.get(..2), Some("22" | "23" | "HY")));
-    let why =
-        if is_raised { messages::single_line(error.message()) } else { message_of(error.number(), error.message()) };
+fn refused(error: &MysqlError<'_>) -> Error {
+    let is_raised = error.state.is_some_and(|state| !matches!(state.get(..2), Some("22" | "23" | "HY")));
+    let why = if is_raised { messages::single_line(error.message) } else { message_of(error.number, error.message) };
     Error::database("the database refused a row").with_source(why).of_row()
 }
 

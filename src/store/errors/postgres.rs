@@ -1,7 +1,6 @@
 //! The errors of `PostgreSQL`, by SQLSTATE.
 
 use sqlx::Error as SqlxError;
-use sqlx::postgres::PgDatabaseError;
 
 use crate::error::Error;
 use crate::shell::word;
@@ -9,9 +8,38 @@ use crate::store::errors::db_error::{DbError, ErrorClass};
 use crate::store::errors::messages;
 use crate::store::location::ServerAddress;
 
-pub(crate) fn classify(error: &PgDatabaseError, server: &ServerAddress) -> DbError {
+/// An error that a server reported.
+pub(crate) struct PostgresError<'e> {
+    code: &'e str,
+    message: &'e str,
+    constraint: Option<&'e str>,
+    column: Option<&'e str>,
+    routine: Option<&'e str>,
+}
+
+impl<'e> PostgresError<'e> {
+    /// Returns the error of a server; `None` for other errors.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn of(error: &'e SqlxError) -> Option<Self> {
+        let inner = error.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?;
+        Some(PostgresError {
+            code: inner.code(),
+            message: inner.message(),
+            constraint: inner.constraint(),
+            column: inner.column(),
+            routine: inner.routine(),
+        })
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    pub(crate) fn of(_error: &'e SqlxError) -> Option<Self> {
+        None
+    }
+}
+
+pub(crate) fn classify(error: &PostgresError<'_>, server: &ServerAddress) -> DbError {
     let place = server.url();
-    let code = error.code();
+    let code = error.code;
     match code {
         // Another session changed the schema, or the server is another product.
         "0A000" => DbError::new(
@@ -44,7 +72,7 @@ pub(crate) fn classify(error: &PgDatabaseError, server: &ServerAddress) -> DbErr
                 .with_hint("add ?statement-cache-capacity=0 to the database URL"),
         ),
         "25006" => messages::read_only(server),
-        UNTRANSLATABLE => DbError::new(ErrorClass::RefusedRow, unsupported(character(error.message()))),
+        UNTRANSLATABLE => DbError::new(ErrorClass::RefusedRow, unsupported(character(error.message))),
         _ if is_row_error(error) => DbError::new(ErrorClass::RefusedRow, refused(error)),
         "23505" | "23503" => DbError::new(ErrorClass::Conflict, refused(error)),
         _ if code.starts_with("23") || code.starts_with("22") => DbError::new(ErrorClass::RefusedRow, refused(error)),
@@ -55,8 +83,8 @@ pub(crate) fn classify(error: &PgDatabaseError, server: &ServerAddress) -> DbErr
 
 /// Classifies an error of a connection that was refused or closed. A pooler uses one SQLSTATE for
 /// all of its errors, so the message decides.
-fn connection_error(error: &PgDatabaseError, server: &ServerAddress) -> DbError {
-    let (place, words) = (server.url(), error.message());
+fn connection_error(error: &PostgresError<'_>, server: &ServerAddress) -> DbError {
+    let (place, words) = (server.url(), error.message);
     let cause = messages::single_line(words);
     let holds = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     if holds(&["no such database", "\" does not exist"]) {
@@ -105,20 +133,20 @@ pub(crate) fn is_load_refused(error: &SqlxError) -> bool {
     matches!(error, SqlxError::Database(inner) if matches!(inner.code().as_deref(), Some("23505" | "0A000")))
 }
 
-fn final_failure(error: &PgDatabaseError, server: &ServerAddress) -> Error {
+fn final_failure(error: &PostgresError<'_>, server: &ServerAddress) -> Error {
     let place = server.url();
-    match error.code() {
-        "28P01" | "28000" => access_denied(server).with_source(error.message().to_owned()).with_hint(
+    match error.code {
+        "28P01" | "28000" => access_denied(server).with_source(error.message.to_owned()).with_hint(
             "check the user and password (PGPASSWORD, ~/.pgpass or --database-url-file); if the cause mentions \
              pg_hba.conf, check its rules: the host may be missing, or TLS required (sslmode=require)",
         ),
         "3D000" => no_database(server)
             .with_hint(format!("check the name, or create the database: createdb {}", word(server.database()))),
         "42501" => Error::database(format!("permission denied for the user {:?} in {place}", server.user()))
-            .with_source(error.message().to_owned())
-            .with_hint(grant(error.message(), server)),
+            .with_source(error.message.to_owned())
+            .with_hint(grant(error.message, server)),
         "42P01" => Error::database(format!("a table of invite is missing in {place}"))
-            .with_source(error.message().to_owned())
+            .with_source(error.message.to_owned())
             .with_hint("show pending migrations: invite migrate --status"),
         "53100" => messages::disk_full(place),
         // The server's message may contain values; its SQLSTATE does not.
@@ -197,8 +225,8 @@ const CLASSES: [&str; 43] = [
 
 /// Returns true if the server refused one row: by a trigger, a policy of row-level security, a
 /// view's check option, or an index that cannot hold the value.
-fn is_row_error(error: &PgDatabaseError) -> bool {
-    let (code, routine) = (error.code(), error.routine().unwrap_or_default());
+fn is_row_error(error: &PostgresError<'_>) -> bool {
+    let (code, routine) = (error.code, error.routine.unwrap_or_default());
     // An error that is raised on purpose keeps the codes that ask for a retry.
     let is_raised = routine == "exec_stmt_raise" && !matches!(code, "40001" | "40P01" | "55P03" | "57014");
     // A missing privilege on the table has the same SQLSTATE as a row that a policy refuses.
@@ -213,12 +241,12 @@ fn is_row_error(error: &PgDatabaseError) -> bool {
 
 /// Returns the error of a refused row. It quotes the server's message only if that contains no
 /// value of the row, and otherwise names the constraint or the column.
-fn refused(error: &PgDatabaseError) -> Error {
-    let code = error.code();
+fn refused(error: &PostgresError<'_>) -> Error {
+    let code = error.code;
     // Data exceptions quote the invalid value.
-    let quotes_value = code.starts_with("22") && code != "22001" && error.routine() != Some("exec_stmt_raise");
-    let why = match (error.constraint(), error.column()) {
-        _ if !quotes_value => messages::single_line(error.message()),
+    let quotes_value = code.starts_with("22") && code != "22001" && error.routine != Some("exec_stmt_raise");
+    let why = match (error.constraint, error.column) {
+        _ if !quotes_value => messages::single_line(error.message),
         (Some(constraint), _) => format!("constraint {constraint}"),
         (None, Some(column)) => format!("column {column}"),
         (None, None) => format!("SQLSTATE {code}"),

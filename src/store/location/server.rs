@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::path::Path;
-use std::str::FromStr;
 
-use sqlx::ConnectOptions as _;
+#[cfg(feature = "mysql")]
 use sqlx::mysql::MySqlConnectOptions;
+#[cfg(feature = "postgres")]
 use sqlx::postgres::PgConnectOptions;
 
 use crate::error::{Error, Result};
 use crate::files;
 use crate::store::engine::Engine;
 use crate::store::location::schema_name::SchemaName;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::store::location::tls;
 use crate::text::nearest;
 
@@ -61,8 +62,32 @@ pub(crate) struct Host {
 /// The connection options of the driver.
 #[derive(Clone)]
 pub(crate) enum HostOptions {
+    #[cfg(feature = "postgres")]
     Postgres(Box<PgConnectOptions>),
+    #[cfg(feature = "mysql")]
     Mysql(Box<MySqlConnectOptions>),
+    /// Of no host: this build has no driver of a server.
+    #[cfg(not(any(feature = "postgres", feature = "mysql")))]
+    None(std::convert::Infallible),
+}
+
+impl HostOptions {
+    fn user_and_database(&self) -> (String, String) {
+        match self {
+            #[cfg(feature = "postgres")]
+            HostOptions::Postgres(options) => {
+                let user = options.get_username().to_owned();
+                let database = options.get_database().unwrap_or(&user).to_owned();
+                (user, database)
+            }
+            #[cfg(feature = "mysql")]
+            HostOptions::Mysql(options) => {
+                (options.get_username().to_owned(), options.get_database().unwrap_or_default().to_owned())
+            }
+            #[cfg(not(any(feature = "postgres", feature = "mysql")))]
+            HostOptions::None(never) => match *never {},
+        }
+    }
 }
 
 impl ServerAddress {
@@ -79,16 +104,7 @@ impl ServerAddress {
             hosts.push(host);
             warning = warning.or(of_host);
         }
-        let (user, database) = match &hosts[0].options {
-            HostOptions::Postgres(options) => {
-                let user = options.get_username().to_owned();
-                let database = options.get_database().unwrap_or(&user).to_owned();
-                (user, database)
-            }
-            HostOptions::Mysql(options) => {
-                (options.get_username().to_owned(), options.get_database().unwrap_or_default().to_owned())
-            }
-        };
+        let (user, database) = hosts[0].options.user_and_database();
         let mut address = ServerAddress { engine, hosts, user, database, url: String::new(), schema: None, warning };
         address.describe();
         Ok(address)
@@ -264,31 +280,57 @@ fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
 
 /// Returns the host of a URL that names only one, and a warning if the connection to it is
 /// insecure.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
 fn host(engine: Engine, url: &str) -> Result<(Host, Option<String>)> {
-    // The driver's error could contain the password.
-    let unreadable = |_| Error::invalid("invalid database URL").with_hint(example(engine));
-    let named = |host: &str, port: u16, socket: Option<String>| match socket {
-        Some(path) => path,
+    engine.require_driver()?;
+    match engine {
+        #[cfg(feature = "postgres")]
+        Engine::Postgres => postgres_host(url),
+        #[cfg(feature = "mysql")]
+        Engine::Mysql => mysql_host(url),
+        _ => Err(unreadable(engine)),
+    }
+}
+
+#[cfg(not(any(feature = "postgres", feature = "mysql")))]
+fn host(engine: Engine, _url: &str) -> Result<(Host, Option<String>)> {
+    engine.require_driver()?;
+    Err(unreadable(engine))
+}
+
+/// Returns the error for a URL that the driver cannot read, whose own error could contain the
+/// password.
+fn unreadable(engine: Engine) -> Error {
+    Error::invalid("invalid database URL").with_hint(example(engine))
+}
+
+fn host_name(host: &str, port: u16, socket: Option<&Path>) -> String {
+    match socket {
+        Some(path) => path.display().to_string(),
         None if host.contains(':') && !host.starts_with('[') => format!("[{host}]:{port}"),
         None => format!("{host}:{port}"),
-    };
-    if engine == Engine::Postgres {
-        // A pooler refuses unknown startup parameters.
-        let options = PgConnectOptions::from_str(url).map_err(unreadable)?;
-        let options = options.application_name("invite").extra_float_digits(None);
-        let (options, warning) = tls::postgres(options, url)?;
-        let socket = options.get_socket().map(|path| path.display().to_string());
-        let name = named(options.get_host(), options.get_port(), socket);
-        let options = HostOptions::Postgres(Box::new(options.disable_statement_logging()));
-        return Ok((Host { name, options, is_pooled: names_no_statements(url) }, warning));
     }
-    let options = MySqlConnectOptions::from_str(url).map_err(unreadable)?;
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_host(url: &str) -> Result<(Host, Option<String>)> {
+    let options: PgConnectOptions = url.parse().map_err(|_| unreadable(Engine::Postgres))?;
+    // A pooler refuses unknown startup parameters.
+    let options = options.application_name("invite").extra_float_digits(None);
+    let (options, warning) = tls::postgres(options, url)?;
+    let name = host_name(options.get_host(), options.get_port(), options.get_socket().map(AsRef::as_ref));
+    let options = HostOptions::Postgres(Box::new(sqlx::ConnectOptions::disable_statement_logging(options)));
+    Ok((Host { name, options, is_pooled: names_no_statements(url) }, warning))
+}
+
+#[cfg(feature = "mysql")]
+fn mysql_host(url: &str) -> Result<(Host, Option<String>)> {
+    let options: MySqlConnectOptions = url.parse().map_err(|_| unreadable(Engine::Mysql))?;
     let (options, warning) = tls::mysql(options, url);
-    let socket = options.get_socket().map(|path| path.display().to_string());
-    let name = named(options.get_host(), options.get_port(), socket);
+    let name = host_name(options.get_host(), options.get_port(), options.get_socket().map(AsRef::as_ref));
     // These settings are made once the server is known.
     let options = options.set_names(false).timezone(None).pipes_as_concat(false).no_engine_substitution(false);
-    let options = HostOptions::Mysql(Box::new(options.disable_statement_logging()));
+    let options = HostOptions::Mysql(Box::new(sqlx::ConnectOptions::disable_statement_logging(options)));
     Ok((Host { name, options, is_pooled: false }, warning))
 }
 

@@ -6,9 +6,12 @@
 
 use std::net::IpAddr;
 
+#[cfg(feature = "mysql")]
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+#[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
+#[cfg(feature = "postgres")]
 use crate::error::{Error, Result};
 
 /// The values of `sslmode` that the driver for `PostgreSQL` knows.
@@ -40,6 +43,7 @@ impl TlsParameters {
 ///
 /// # Errors
 /// [`Error::Invalid`] for an invalid `PGSSLMODE`, which the driver would ignore.
+#[cfg(feature = "postgres")]
 pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnectOptions, Option<String>)> {
     let mut parameters =
         TlsParameters::in_url(url, &["sslmode", "ssl-mode"], &["sslrootcert", "ssl-root-cert", "ssl-ca"]);
@@ -70,6 +74,7 @@ pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnec
 }
 
 /// Does what [`postgres`] does, for `MariaDB` and `MySQL`.
+#[cfg(feature = "mysql")]
 pub(crate) fn mysql(options: MySqlConnectOptions, url: &str) -> (MySqlConnectOptions, Option<String>) {
     let parameters = TlsParameters::in_url(url, &["sslmode", "ssl-mode"], &["sslca", "ssl-ca"]);
     let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
@@ -112,6 +117,7 @@ fn is_this_machine(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(is_loopback)
 }
 
+#[cfg(all(feature = "postgres", feature = "mysql"))]
 #[cfg(test)]
 mod tests {
     use std::str::FromStr as _;

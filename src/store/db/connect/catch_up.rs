@@ -8,8 +8,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 use crate::error::Error;
 use crate::store::db::connect::postgres::literal;
 use crate::store::db::connection::Connection;
+use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, classify};
-use crate::store::location::{Host, HostOptions, Location};
+use crate::store::location::{Host, Location};
 
 /// Waits until a read-only server shows every acknowledged change, as far as it can tell. A node of
 /// a cluster always does.
@@ -21,13 +22,13 @@ pub(crate) async fn catch_up(
     (location, host): (&Location, &Host),
     until: Instant,
 ) -> Result<(), DbError> {
-    match &host.options {
-        HostOptions::Postgres(_) => catch_up_standby(connection, (location, host), until).await,
-        HostOptions::Mysql(_) if is_cluster => Ok(()),
-        HostOptions::Mysql(_) => Err(maybe_outdated(
+    match location.engine() {
+        Engine::Postgres => catch_up_standby(connection, (location, host), until).await,
+        Engine::Mysql if !is_cluster => Err(maybe_outdated(
             location,
             format!("the server {} is read-only, and may not have the latest data", host.name),
         )),
+        Engine::Mysql | Engine::Sqlite => Ok(()),
     }
 }
 

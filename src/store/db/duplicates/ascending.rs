@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 
+use crate::error::Error;
+
 /// Maximum number of keys that one query reads back.
 const KEYS_AT_ONCE: usize = 10_000;
 
@@ -89,6 +91,13 @@ impl KeyReader {
             line: u64::from_le_bytes(line),
         })
     }
+}
+
+/// Returns the error for a failed temporary file.
+pub(crate) fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::database("the temporary database for duplicates in the file failed")
+        .with_source(error)
+        .with_hint("check the free space of the folder for temporary files (TMPDIR)")
 }
 
 #[cfg(test)]
