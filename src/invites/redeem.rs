@@ -1,4 +1,5 @@
-//! Redeems an invite: condition, use, membership and counter are one transaction.
+//! Redeems an invite. One transaction checks its conditions, counts the use, and stores the
+//! use and the membership.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

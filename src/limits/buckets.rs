@@ -1,4 +1,5 @@
-//! Ranges of buckets: all of them, or those that a filter picks.
+//! The buckets that a list, a reset or a sweep processes, as ranges of their names: all of
+//! them, or those that a filter selects.
 
 use crate::error::Result;
 use crate::limits::address::address_bucket;

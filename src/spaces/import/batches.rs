@@ -21,11 +21,11 @@ const BATCH: u32 = 10_000;
 /// Maximum length of an imported code, in characters.
 const MAX_LENGTH: usize = 50;
 
-/// Minimum number of letters and digits of an imported code where short ones are
-/// accepted: fewer would also be found by typing mistakes.
+/// Minimum number of letters and digits of an imported code if short codes are accepted. A
+/// shorter code could be redeemed by a typing mistake.
 const SHORTEST: usize = 4;
 
-/// A row that is valid by itself.
+/// A row that is valid by itself; it was not compared with the stored spaces yet.
 pub(crate) struct Checked {
     pub line: u64,
     pub space: Space,

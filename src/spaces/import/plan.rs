@@ -20,9 +20,13 @@ use crate::store::tables::spaces::{self, Space, StoredSpace};
 pub(crate) struct Plan<'b> {
     /// Spaces that were inserted without a lookup.
     pub added: Vec<&'b Checked>,
+    /// New spaces that are still to be inserted.
     pub add: Vec<&'b Checked>,
+    /// Existing spaces that get the name of their row.
     pub rename: Vec<&'b Checked>,
+    /// Number of existing spaces that equal their rows.
     pub unchanged: u64,
+    /// The rows that cannot be imported.
     pub failures: Vec<Failure>,
 }
 
@@ -52,8 +56,8 @@ pub(crate) async fn add_new<'b>(
     Ok(Some(Plan { added: rows.iter().collect(), ..Plan::default() }))
 }
 
-/// Compares a batch with the stored spaces. Spaces of the operation `ours` are new, because
-/// the file has no duplicates.
+/// Compares a batch with the stored spaces. Spaces that the operation `ours` stored were inserted
+/// by this batch ([`add_new`]), because earlier batches cannot have the same IDs.
 pub(crate) async fn plan_batch<'b>(
     session: &mut Session,
     rows: &'b [Checked],

@@ -24,8 +24,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Maximum idle time of a transaction, after which the server ends it.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_mins(2);
 
-/// Options for opening a database: the size of the connection pool, the timeout, and a listener
-/// for
+/// Options for opening a database: the size of the connection pool, the timeout, and a listener for
 /// waits.
 ///
 /// A number of connections converts into options with the default timeout.
