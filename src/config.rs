@@ -141,7 +141,7 @@ fn timeout(flags: &Flags, sources: &Sources<'_>) -> Result<Sourced<Duration>> {
 /// # Errors
 /// [`Error::Invalid`] for an invalid duration, and for one out of range.
 pub fn parse_timeout(text: &str) -> Result<Duration> {
-    const HINT: &str = "write a duration from 1s to 7d: 30s, 5m, 1h";
+    const HINT: &str = "write a duration from 1s to 7d: 30s, 90m, 24h, 7d";
     let shown: String = text.chars().take(40).collect();
     let refuse = |why: &str| Error::invalid(format!("invalid timeout {shown:?}: {why}")).with_hint(HINT);
     let text = if text.trim() == "0" { "0s" } else { text };

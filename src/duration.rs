@@ -10,7 +10,7 @@ use crate::clock::in_store_range;
 use crate::error::{Error, Result};
 use crate::text::quoted;
 
-const FORMATS: &str = "write a number with a unit: 90m, 24h, 7d, 2w, 1month, 1y";
+const FORMATS: &str = "write a number with a unit: 90m, 24h, 7d, 2w, 1month";
 
 /// Maximum length of a span, in months and in days: 1,000 years.
 const MAX_MONTHS: u32 = 12_000;
@@ -159,12 +159,12 @@ fn split_months(text: &str) -> Result<(u32, String), &'static str> {
 /// Parses a duration or `never`.
 ///
 /// # Errors
-/// As [`parse_duration`].
+/// As [`parse_duration`]; the hint also names `never`.
 pub fn parse_lifetime(text: &str) -> Result<Lifetime> {
     if text.trim() == "never" {
         return Ok(Lifetime::Never);
     }
-    parse_duration(text).map(Lifetime::For)
+    parse_duration(text).map(Lifetime::For).map_err(|error| error.with_hint(format!("{FORMATS}, or never")))
 }
 
 /// Writes a duration as [`parse_duration`] reads it: `24h`, `7d`, `1month`.

@@ -126,9 +126,14 @@ impl<R: Record> Records<R> {
                 .with_hint(format!("the first line must be a header with the columns: {}", R::COLUMNS.join(","))));
         }
         let mut columns = Vec::new();
+        let separator = other_separator(&header);
         for name in &header {
             let name = std::str::from_utf8(name).map_err(|_| not_utf8(1))?;
-            let column = known_column::<R>(name.trim_start_matches('\u{feff}'), 1)?;
+            let column =
+                known_column::<R>(name.trim_start_matches('\u{feff}'), 1).map_err(|error| match separator {
+                    Some(separator) => error.with_hint(separated_by(separator)),
+                    None => error,
+                })?;
             if columns.contains(&column) {
                 return Err(Error::invalid(format!("line 1: duplicate column {column}")));
             }
@@ -159,6 +164,20 @@ impl<R: Record> Records<R> {
             }
         }
     }
+}
+
+/// Separators of other programs, with their names.
+const OTHER_SEPARATORS: [(u8, &str); 3] = [(b';', "semicolons (;)"), (b'\t', "tabs"), (b'|', "vertical bars (|)")];
+
+/// Returns the name of the separator in a row without commas, if it is not the comma.
+fn other_separator(row: &ByteRecord) -> Option<&'static str> {
+    let value = row.get(0).filter(|_| row.len() == 1)?;
+    OTHER_SEPARATORS.iter().find(|(byte, _)| value.contains(byte)).map(|(_, name)| *name)
+}
+
+/// Returns the hint for a file with another separator.
+fn separated_by(separator: &str) -> String {
+    format!("the values are separated by {separator}; separate them by commas")
 }
 
 fn known_column<R: Record>(name: &str, line: u64) -> Result<&'static str> {
@@ -244,7 +263,10 @@ fn typed<R: Record>(line: u64, record: &ByteRecord, headers: &ByteRecord) -> Res
             if record.len() == 1 { "value" } else { "values" },
             headers.len()
         ))
-        .with_hint("put a value that contains a comma in double quotes"));
+        .with_hint(match other_separator(record) {
+            Some(separator) => separated_by(separator),
+            None => "put a value that contains a comma in double quotes".to_owned(),
+        }));
     }
     record.deserialize(Some(headers)).map_err(|error| unreadable(line, error))
 }

@@ -294,6 +294,16 @@ impl Context {
         Ok(Reference::parse(&line)?)
     }
 
+    /// Prints a hint if links were requested and have no host, because no base URL is set.
+    pub(crate) fn explain_relative_links(&self, requested: bool) {
+        if requested && !self.settings.links.are_absolute() {
+            self.printer.info(
+                "hint: links are paths without a host, because base_url is not set; set it in the configuration, \
+                 INVITE_BASE_URL or FRONTEND_URL",
+            );
+        }
+    }
+
     /// Prints that a command did not complete, and that its completed work is saved.
     pub(crate) fn report_incomplete(&self, interrupted: bool, failed: bool) {
         if failed && self.interrupt.raised().is_none() {

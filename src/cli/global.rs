@@ -98,8 +98,8 @@ pub struct GlobalArgs {
     /// apply to generate, regenerate, extend, revoke, resend, list, show, space show and backfill, and to validate and
     /// use with an ID or a #fingerprint; a code needs no permission. space list shows the spaces of the user. Commands
     /// without permissions by role are refused: cleanup, limits, member, migrate, operations, stats, and space add,
-    /// import, remove and restore. The user is recorded with every change, and as the creator of invites. With require_actor =
-    /// true in the configuration, commands with permissions by role are refused without this option.
+    /// import, remove and restore. The user is recorded with every change, and as the creator of invites. With
+    /// require_actor = true in the configuration, commands with permissions by role are refused without this option.
     #[arg(long = "as", global = true, value_name = "USER")]
     pub actor: Option<String>,
 
@@ -107,7 +107,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "TEXT")]
     pub reason: Option<String>,
 
-    /// Longest wait without progress [default: 60s]
+    /// Longest wait without progress: 30s, 90m, 24h, 7d [default: 60s]
     ///
     /// Limits each period without progress: connecting, waiting for a lock, retrying, waiting for an answer. Every
     /// committed batch and every received row starts a new period, so the total run time is not limited. From 1s to 7d.

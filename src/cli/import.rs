@@ -176,6 +176,9 @@ impl Imported {
             output::report(printer, &self.to_report(dry_run), None, || self.sentence(dry_run) + "\n")?;
             context.report_incomplete(self.summary.interrupted, self.error.is_some());
         }
+        if dry_run && self.error.is_none() {
+            printer.dry_run_info(self.summary.added + self.summary.updated > 0);
+        }
         match self.error {
             None => Ok(context.exit(self.summary.interrupted, self.summary.failed)),
             Some(error) => Err(error.into()),

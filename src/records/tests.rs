@@ -166,3 +166,20 @@ fn json_line_longer_than_limit_fails_alone() {
     let lines: Vec<(u64, bool)> = rows.iter().map(|(line, row)| (*line, row.is_ok())).collect();
     assert_eq!(lines, [(1, true), (2, false), (3, true)]);
 }
+
+#[test]
+fn other_separator_is_named_in_the_hint() {
+    for (text, name) in [
+        (&b"id;name\na;A\n"[..], "semicolons (;)"),
+        (b"\xef\xbb\xbfsep=;\nid;name\n", "semicolons (;)"),
+        (b"id\tname\na\tA\n", "tabs"),
+        (b"id|name\na|A\n", "vertical bars (|)"),
+    ] {
+        let error = read(text, FileFormat::Csv).err().unwrap();
+        assert_eq!(error.hint().unwrap(), format!("the values are separated by {name}; separate them by commas"));
+    }
+    let rows = read(b"id,name\na;A\nb,\"B;C\"\nc,C,D;E\n", FileFormat::Csv).unwrap();
+    let hints: Vec<Option<&str>> = rows.iter().map(|(_, row)| row.as_ref().err().and_then(Error::hint)).collect();
+    assert!(hints[0].unwrap().contains("semicolons"), "{hints:?}");
+    assert!(hints[1].is_none() && !hints[2].unwrap().contains("semicolons"), "{hints:?}");
+}

@@ -101,13 +101,26 @@ fn every_dry_run_reports_plans_and_changes_nothing() {
         assert_eq!(report.exit, 0, "{line}: {report:?}");
         assert_is_planned(&line, &report.json());
         let text = machine.run(&format!("{line} --dry-run"));
-        let said = text.out.clone() + &text.err;
-        assert!(text.exit == 0 && (said.contains("would ") || said.contains("Dry run")), "{words}: {text:?}");
+        let end = "Dry run: no changes were made. Run it without --dry-run to apply them.\n";
+        assert!(text.exit == 0 && text.err.ends_with(end), "{words}: {text:?}");
         let csv = machine.run(&format!("{line} --dry-run -o csv"));
         let header = csv.out.lines().next().unwrap_or_default();
         assert!(!header.split(',').any(|name| ["added", "removed", "expired"].contains(&name)), "{words}: {csv:?}");
     }
     assert_eq!(state(&mut machine), before);
+}
+
+/// A dry run without anything to do does not suggest a run.
+#[test]
+fn dry_run_without_changes_suggests_no_run() {
+    let mut machine = machine();
+    assert_eq!(machine.run("space import ~/spaces.csv -q").exit, 0);
+    assert_eq!(machine.run("revoke --space c --yes -q").exit, 0);
+    assert_eq!(machine.run("cleanup -q").exit, 0);
+    for line in ["space import ~/spaces.csv", "revoke --space c", "cleanup --purge-after 30y"] {
+        let text = machine.run(&format!("{line} --dry-run"));
+        assert!(text.exit == 0 && text.err.ends_with("Dry run: no changes were made.\n"), "{line}: {text:?}");
+    }
 }
 
 #[test]

@@ -100,3 +100,41 @@ fn requested_fields_are_shown_even_if_empty() {
         }
     }
 }
+
+/// Collects the help of `--fields` of every command that has it.
+fn with_fields(command: &Command, words: &str, found: &mut Vec<(String, String)>) {
+    if let Some(argument) = command.get_arguments().find(|argument| argument.get_long() == Some("fields")) {
+        let help = argument.get_long_help().unwrap().to_string();
+        found.push((words.trim().to_owned(), help));
+    }
+    for inner in command.get_subcommands() {
+        with_fields(inner, &format!("{words} {}", inner.get_name()), found);
+    }
+}
+
+/// The example in the help of `--fields` selects fields of the command, and the help names all
+/// of them.
+#[test]
+fn help_of_fields_names_the_fields_of_its_command() {
+    let mut machine = machine();
+    let mut commands = Vec::new();
+    with_fields(&invite::cli::Cli::command(), "", &mut commands);
+    let names: Vec<&str> = commands.iter().map(|(words, _)| words.as_str()).collect();
+    assert_eq!(names, ["generate", "backfill", "list", "operations", "limits", "space list", "member list"]);
+    for (words, help) in &commands {
+        let (first, long) = help.split_once("\n\n").unwrap();
+        let example = first.rsplit_once(": ").unwrap().1;
+        let line = if words == "generate" { "generate --space c" } else { words };
+        let screen = machine.run(&format!("{line} --fields {example} -o csv"));
+        assert_eq!((screen.exit, screen.out.lines().next()), (0, Some(example)), "{words}: {screen:?}");
+        let all = machine.run(&format!("{line} -o csv")).out;
+        let all = all.lines().next().unwrap().replace(',', ", ");
+        assert!(long.starts_with(&format!("Fields: {all}.")), "{words}: {long}");
+    }
+    for (line, option) in [("generate --space c --dry-run", "--dry-run"), ("space list --removed", "--removed")] {
+        let fields = machine.run(&format!("{line} -o csv")).out;
+        let fields = fields.lines().next().unwrap().replace(',', ", ");
+        let (_, help) = commands.iter().find(|(words, _)| line.starts_with(words.as_str())).unwrap();
+        assert!(help.ends_with(&format!(" With {option}: {fields}.")), "{line}: {help}");
+    }
+}

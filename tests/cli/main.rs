@@ -17,6 +17,7 @@ mod hints;
 mod lists;
 mod machine;
 mod missing_database;
+mod newcomers;
 mod operation_ids;
 mod output;
 mod pasted;

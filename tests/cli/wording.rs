@@ -210,6 +210,44 @@ fn option_help_lines_have_no_full_stop() {
     assert!(count > 100, "only {count} options were found");
 }
 
+/// Maximum length of a line that the help does not wrap off a terminal.
+const WIDTH: usize = 100;
+
+#[test]
+fn examples_in_help_fit_one_line() {
+    let mut count = 0;
+    for (name, command) in tree() {
+        let examples = command.get_before_long_help().map(ToString::to_string).unwrap_or_default();
+        for line in examples.lines() {
+            count += 1;
+            assert!(line.chars().count() <= WIDTH, "{name}: {line}");
+        }
+    }
+    assert!(count > 100, "only {count} lines of examples were found");
+}
+
+/// Every duration and time has the same forms, so that a user learns them once.
+#[test]
+fn help_of_durations_and_times_shows_their_forms() {
+    let mut count = 0;
+    for (name, command) in tree() {
+        for argument in command.get_arguments() {
+            let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+            let value = argument.get_value_names().and_then(|names| names.first()).map_or("", |name| name.as_str());
+            let forms = match (argument.get_id().as_str(), value) {
+                ("timeout", _) => ": 30s, 90m, 24h, 7d",
+                ("expires_in", _) => ": 90m, 24h, 7d, 2w, 1month, never",
+                (_, "DURATION") => ": 90m, 24h, 7d, 2w, 1month",
+                (_, "TIME") => " of that day), \"2026-12-31 18:00\", 2026-12-31T18:00:00Z",
+                _ => continue,
+            };
+            count += 1;
+            assert!(help.contains(forms), "{name}, {}: {help}", argument.get_id());
+        }
+    }
+    assert!(count > 12, "only {count} options were found");
+}
+
 /// Returns the string literals that are the first argument of these calls.
 fn arguments(text: &str, calls: &[&str]) -> Vec<String> {
     let mut found = Vec::new();

@@ -169,5 +169,5 @@ async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
         assert_eq!(target().await, Some(told));
     }
     run_cleanup(&fixture.later(days(8)), &default_cleanup()).await;
-    assert_eq!(target().await.as_deref(), Some("expired and used-up invites"));
+    assert_eq!(target().await.as_deref(), Some("closes expired and used-up invites"));
 }

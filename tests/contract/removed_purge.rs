@@ -67,7 +67,8 @@ async fn purge_deletes_removed_space_once_old_and_empty(fixture: Fixture) {
     assert_eq!((summary.purged, summary.spaces, summary.kept_spaces), (1, 1, 0));
     let operation = newest_operation(&later).await;
     assert_eq!(operation.changed, 1 + 3 + 1);
-    let target = "expired and used-up invites; purge of what was closed by 2026-09-21 14:13:20 UTC, used ones included";
+    let target =
+        "closes expired and used-up invites; deletes used and unused invites closed until 2026-09-21 14:13:20 UTC";
     assert_eq!(operation.target.as_deref(), Some(target));
 
     let mut raw = fixture.raw().await;

@@ -102,7 +102,7 @@ fn scaling(engine: Engine) {
 }
 
 fn operations(engine: Engine) {
-    play("docs/operations.md", engine, 19, 6);
+    play("docs/operations.md", engine, 20, 6);
 }
 
 #[test]

@@ -230,7 +230,7 @@ fn uncountable_values_are_omitted_from_metrics() {
     let output = clean(&sandbox, &file, &[]);
     assert_eq!(succeeded(&output), "");
     let said = text(&output.stderr);
-    assert!(said.starts_with("warning: cannot count active invites: "), "{said}");
+    assert!(said.starts_with("warning: cannot count open invites: "), "{said}");
     assert_eq!([EXPIRED, SUCCEEDED, FAILED, LAST].map(|name| number(&file, name)), [1, 1, 0, 1]);
     assert_eq!(sample(&file, "invite_open_invites"), None);
     assert_eq!(sample(&file, "invite_open_invites_expiring_soon"), None);

@@ -17,7 +17,7 @@ use crate::cli::import::{Imported, Report};
 use crate::cli::ui::batch::{Batch, Counts, MAX_TABLE_ROWS};
 use crate::cli::ui::changes::{ADDED, Changes};
 use crate::cli::ui::fields::{FieldsArgs, require_code};
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{counted, grouped, rfc3339};
 use crate::records::NullWords;
@@ -27,8 +27,9 @@ use crate::spaces::import::{ImportSpacesRequest, ImportedSpace};
 
 /// Create the missing standing codes of spaces
 ///
-/// Scans the spaces of policies with standing codes in batches, each in its own transaction. A space that fails is
-/// reported, and the run continues with the others. A repeated run continues where the previous one stopped.
+/// Creates a code for each space that has none, if its policy has standing codes ("invite policy list" shows which).
+/// Spaces are scanned in batches, each in its own transaction. A space that fails is reported, and the run continues
+/// with the others. A repeated run continues where the previous one stopped.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -90,7 +91,7 @@ pub(crate) struct BackfillArgs {
     out_file: Option<PathBuf>,
 
     #[command(flatten)]
-    fields: FieldsArgs,
+    fields: FieldsArgs<AddedRow>,
 }
 
 #[derive(Serialize)]
@@ -141,6 +142,10 @@ impl Row for AddedRow {
     }
 }
 
+impl Selectable for AddedRow {
+    const EXAMPLE: &'static str = "space_id,code,link";
+}
+
 fn row(item: &Backfilled) -> AddedRow {
     let invite = item.issued.as_ref().map(|issued| &issued.invite);
     let expires = invite.and_then(|invite| invite.expires_at);
@@ -176,10 +181,11 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
         authority::check("space import", context.global.actor.as_deref())?;
     }
     let dry_run = args.dry_run || args.check;
-    let fields = args.fields.of::<AddedRow>(context.printer.format())?;
+    let fields = args.fields.selected(context.printer.format())?;
     if !dry_run && args.out_file.is_none() {
         require_code(fields.as_ref())?;
     }
+    let shows_links = fields.as_ref().is_some_and(|fields| fields.contain("link"));
     let service =
         if args.import.is_some() && !dry_run { context.service_or_create().await? } else { context.service().await? };
     // With -q, a check prints nothing; its caller reads the exit code.
@@ -220,6 +226,7 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
     };
     let summary = act(context, &service, &args, &request, batch, (imported.as_ref(), preview.as_ref())).await?;
     let failed = summary.failed + imported.map_or(0, |imported| imported.summary.failed);
+    context.explain_relative_links(shows_links && !dry_run && summary.added > 0);
     let exit = context.exit(summary.interrupted, failed);
     let pending = (args.check || args.exit_code) && summary.missing > 0;
     Ok(if exit == Exit::Done && pending { Exit::Pending } else { exit })
@@ -266,6 +273,10 @@ where
         import: imported.map(|imported| imported.to_report(request.dry_run)),
     })?;
     print_summary(context, args, request, &summary, &added)?;
+    if args.dry_run && failure.is_none() {
+        let imports = imported.is_some_and(|imported| imported.summary.added > 0);
+        context.printer.dry_run_info(summary.added > 0 || imports);
+    }
     context.report_incomplete(summary.interrupted, failure.is_some());
     match failure {
         None => Ok(summary),
@@ -316,9 +327,6 @@ fn print_summary(
         ));
     } else if summary.scanned == 0 && request.policy.is_none() && request.spaces.is_empty() && args.import.is_none() {
         context.printer.info(&context.no_spaces());
-    }
-    if args.dry_run && summary.missing > 0 {
-        context.printer.info("Dry run: no changes were made. Run it without --dry-run to apply them.");
     }
     Ok(())
 }

@@ -33,10 +33,11 @@ use crate::service::Service;
 
 /// Close expired and used-up invites, and purge old ones
 ///
-/// An invite becomes invalid at its expiry or last use, whether or not cleanup has run; closing it releases its claim
-/// (a standing code, or a pending invitation per address). With --purge-after, invites that have been closed for this
-/// long are deleted; used ones only with --include-used. From cron, add
-/// -q to print only errors, and --yes with --purge-after, because there is nobody to confirm it.
+/// An invite becomes invalid at its expiry or last use, whether or not cleanup has run. Cleanup records such invites as
+/// closed, and deletes nothing unless --purge-after is given.
+///
+/// In a cron job, add -q, which prints only errors. Add --yes to --purge-after: without it, a run without a terminal is
+/// refused.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -44,7 +45,10 @@ Examples:
   invite cleanup -q
   invite cleanup --purge-after 90d --include-used --dry-run
   invite cleanup -q --yes --purge-after 90d --archive /var/backups/closed.jsonl
-  invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom")]
+  invite cleanup -q --metrics-file /var/lib/prometheus/node-exporter/invite.prom
+
+Line for crontab -e, every night:
+  @daily invite cleanup -qy --purge-after 90d --include-used --archive /var/backups/closed.jsonl")]
 pub(crate) struct CleanupArgs {
     /// Count what would be closed and deleted; change nothing
     #[arg(short = 'n', long)]
@@ -54,20 +58,22 @@ pub(crate) struct CleanupArgs {
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
 
-    /// Also delete unused invites closed, and spaces removed, at least this long ago: 90d
+    /// Also delete what was closed or removed at least this long ago: 90m, 24h, 7d, 2w, 1month
     ///
-    /// A removed space is deleted with its members when none of its invites is left; used invites need --include-used.
+    /// Deletes closed invites that were never used; used ones are kept unless --include-used is given. Deletes a
+    /// removed space, with its members, if none of its invites is left.
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     purge_after: Option<Span>,
 
-    /// With --purge-after: also delete used invites and the records of their uses
+    /// With --purge-after: also delete used invites, with the records of their uses
     #[arg(long, requires = "purge_after")]
     include_used: bool,
 
     /// File to append deleted invites to, with their uses, as JSON Lines
     ///
-    /// A new file is readable by its owner only. Each deleted invite is written once, even if a run is killed. One run
-    /// at a time can write to the file.
+    /// The folder must exist. The file is created if it is missing, readable by its owner only. Used invites are
+    /// deleted, and so archived, only with --include-used. Each deleted invite is written once, even if a run is
+    /// killed. One run at a time can write to the file.
     #[arg(long, value_name = "FILE", requires = "purge_after")]
     archive: Option<PathBuf>,
 
@@ -75,11 +81,11 @@ pub(crate) struct CleanupArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     batch_size: Option<u32>,
 
-    /// Stop after this duration; the next run continues
+    /// Stop after this duration: 90m, 24h, 7d, 2w, 1month; the next run continues
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     max_duration: Option<Span>,
 
-    /// File for the Prometheus node_exporter (textfile collector)
+    /// File for the Prometheus node_exporter (textfile collector), in an existing folder
     #[arg(long, value_name = "FILE.prom", conflicts_with = "dry_run")]
     metrics_file: Option<PathBuf>,
 }
@@ -170,6 +176,7 @@ async fn run_cleanup(context: &mut Context, args: &CleanupArgs, results: &mut Re
     if args.dry_run {
         report(context, args, &planned(&plan), false)?;
         let pending = plan.revoked() + plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces() > 0;
+        context.printer.dry_run_info(pending);
         return Ok(if args.exit_code && pending { Exit::Pending } else { Exit::Done });
     }
     let confirmed =
@@ -179,7 +186,7 @@ async fn run_cleanup(context: &mut Context, args: &CleanupArgs, results: &mut Re
         // The work is done and reported, so a count that fails is only a warning.
         match count_open(&service, metrics::SOON).await {
             Ok(open) => results.open = Some(open),
-            Err(error) => context.printer.warn(&format!("cannot count active invites: {}", with_cause(&error))),
+            Err(error) => context.printer.warn(&format!("cannot count open invites: {}", with_cause(&error))),
         }
         match locked_groups(&service, None).await {
             Ok(locked) => results.locked = Some(locked.len() as u64),

@@ -33,15 +33,15 @@ pub(crate) struct ExtendArgs {
     /// Code, link, ID or #fingerprint, or - for standard input
     invite: String,
 
-    /// Expire after this duration, counted from now or from a start in the future: 90m, 24h, 7d, 1month, never
+    /// Expire after this duration, from now or from a start in the future: 90m, 24h, 7d, 2w, 1month, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
-    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", RFC 3339
+    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", 2026-12-31T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<Moment>,
 
-    /// Extend the current expiry by this duration: 3d, 24h
+    /// Extend the current expiry by this duration: 90m, 24h, 7d, 2w, 1month
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true,
         conflicts_with_all = ["expires_in", "expires_at"])]
     by: Option<Span>,

@@ -77,15 +77,15 @@ pub(crate) struct GenerateArgs {
     #[arg(long = "null", value_name = "WORD", requires = "from")]
     null_words: Vec<String>,
 
-    /// Expire after this duration: 90m, 24h, 7d, 1month, never
+    /// Expire after this duration: 90m, 24h, 7d, 2w, 1month, never
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
-    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", RFC 3339
+    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", 2026-12-31T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<Moment>,
 
-    /// Valid from this time; a date means its first instant
+    /// Valid from this time: 2026-12-31 (the start of that day), "2026-12-31 18:00", 2026-12-31T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     starts_at: Option<Moment>,
 
@@ -117,7 +117,7 @@ pub(crate) struct GenerateArgs {
     artifacts: ArtifactArgs,
 
     #[command(flatten)]
-    fields: FieldsArgs,
+    fields: FieldsArgs<IssuedView>,
 }
 
 #[derive(Serialize)]
@@ -148,10 +148,11 @@ impl GenerateArgs {
 pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exit> {
     let format = context.printer.format();
     let fields =
-        if args.dry_run { args.fields.of::<PlannedView>(format)? } else { args.fields.of::<IssuedView>(format)? };
+        if args.dry_run { args.fields.selected_of::<PlannedView>(format)? } else { args.fields.selected(format)? };
     if !args.dry_run {
         require_code(fields.as_ref())?;
     }
+    let shows_links = fields.as_ref().is_some_and(|fields| fields.contain("link"));
     args.artifacts.check(&context.printer, args.count)?;
     let terms = args.terms(context.zone())?;
     let confirms = terms.send && !context.global.yes && !args.dry_run;
@@ -187,6 +188,7 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
         .stop_on_broken_pipe();
     let mut artifacts = args.artifacts.open(context, &service, space.as_deref(), terms.send).await?;
     let own_space = space.clone();
+    let shows_links = args.no_send || shows_links;
     let mut observer = artifacts.observe(&mut batch);
     let outcome = match (rows, space) {
         (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut observer).await,
@@ -200,6 +202,7 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     if let Some(space) = own_space.filter(|_| has_created) {
         warn_of_odds(context, &service, &space).await;
     }
+    context.explain_relative_links(has_created && shows_links);
     exit
 }
 

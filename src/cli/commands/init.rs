@@ -35,7 +35,7 @@ use crate::store::location::Location;
 Examples:
   invite init
   invite init --base-url https://example.org --yes
-  invite --database-url postgres://invite@db.example.org/app init --base-url https://example.org --yes
+  invite --database-url postgres://invite@db.example.org/app init --yes
   invite --config staging.toml init --yes")]
 pub(crate) struct InitArgs {
     /// Base URL of links

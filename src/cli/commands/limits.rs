@@ -11,18 +11,23 @@ use serde::Serialize;
 use crate::cli::commands::limits::filter::FilterArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{grouped, rfc3339};
 use crate::limits::{LimitFilter, LimitKind, LimitUsage, count_limits, list_limits};
 
 /// Show the counters of the rate limits, and reset them
 ///
-/// A window is a whole hour of the database's clock in UTC; for e-mails to an address, a whole day. Invites and e-mails
-/// are counted for the user they are created for (--as), e-mails also for their space and their address, validations,
-/// uses and failed attempts for the client that --client names. All processes share the counters. Addresses are listed
-/// by their fingerprints; --email shows the counter of one address.
+/// A counter counts within a window and restarts at 0 in the next one. A window is an hour of the database's clock,
+/// from minute 0 to 59; for e-mails to an address, it is a day in UTC.
+///
+/// Invites created and e-mails sent are counted per user (--as). E-mails are also counted per space and per address.
+/// Validations, uses and failed attempts are counted per client (--client of validate and use). All processes share the
+/// counters.
+///
+/// The list shows a fingerprint instead of an e-mail address; --email shows the counter of one address.
 #[derive(Debug, Args)]
 #[command(
     args_conflicts_with_subcommands = true,
@@ -43,6 +48,9 @@ pub(crate) struct LimitsArgs {
 
     #[command(flatten)]
     limit: LimitArgs,
+
+    #[command(flatten)]
+    fields: FieldsArgs<CounterRow>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -112,13 +120,17 @@ impl Row for CounterRow {
     }
 }
 
+impl Selectable for CounterRow {
+    const EXAMPLE: &'static str = "counter,subject,count,limit";
+}
+
 pub(crate) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit> {
     if let Some(LimitsCommand::Reset(reset)) = args.command {
         return reset::run(context, reset).await;
     }
     let limit = args.limit.rows(&context.printer);
     let filter = LimitFilter::from(args.filter);
-    let mut listing = Listing::new::<CounterRow>(&context.printer, &args.limit)?;
+    let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
     list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
     let total = if listing.is_limited(limit) { count_limits(&service, &filter).await? } else { listing.written() };

@@ -7,6 +7,7 @@ use crate::calendar::Moment;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::references::operation_id;
+use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::views::ListedView;
 use crate::cli::values;
@@ -50,7 +51,8 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
-    /// Only invites that expire before this time
+    /// Only invites that expire before this time: 2026-12-31 (the start of that day), "2026-12-31 18:00",
+    /// 2026-12-31T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     expires_before: Option<Moment>,
 
@@ -72,6 +74,9 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     limit: LimitArgs,
+
+    #[command(flatten)]
+    fields: FieldsArgs<ListedView>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -140,7 +145,9 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
         sort: args.sort.into(),
         limit,
     };
-    let mut listing = Listing::new::<ListedView>(&context.printer, &args.limit)?;
+    let fields = args.fields.selected(context.printer.format())?;
+    let shows_links = fields.as_ref().is_some_and(|fields| fields.contain("link"));
+    let mut listing = Listing::new(&context.printer, fields);
     let service = context.service().await?;
     request.filter.operation = operation_id(&service, args.operation.as_ref()).await?;
     let now = service.now();
@@ -151,5 +158,7 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     } else {
         listing.written()
     };
-    listing.finish::<ListedView>(total, "No invites found.")
+    let exit = listing.finish::<ListedView>(total, "No invites found.")?;
+    context.explain_relative_links(shows_links && total > 0);
+    Ok(exit)
 }

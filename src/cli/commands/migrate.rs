@@ -12,8 +12,11 @@ use crate::store::db::database::Db;
 
 /// Create the database or migrate its schema
 ///
-/// Only init, space add, space import and backfill --import also create an embedded database. The default database file
-/// is migrated when it is opened; a server, and a file that you name, is migrated only by this command.
+/// A database that you name, on a server or in a file, is migrated by this command only; run it after every update of
+/// invite.
+///
+/// The default database, a file in your home folder, needs no migrate: init, space add, space import and backfill
+/// --import create it, and every command migrates it if necessary.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

@@ -9,10 +9,14 @@ use clap::{Args, Subcommand};
 use crate::cli::commands::operations::row::OperationRow;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::operations::{count, operations};
 
 /// Show the audit log: who changed what, when and why
+///
+/// Lists the operations, the newest first: each command that changed the database, with its target, its number of
+/// changed and failed records, the operator, and the user of --as.
 #[derive(Debug, Args)]
 #[command(aliases = ["audit", "log", "history"])]
 #[command(
@@ -21,6 +25,7 @@ use crate::operations::{count, operations};
 Examples:
   invite operations
   invite operations --limit 500 -o jsonl
+  invite operations --fields at,command,target,reason -o csv
   invite operations show 01890000-0000
   invite list --operation 01890000-0000"
 )]
@@ -30,6 +35,9 @@ pub(crate) struct OperationsArgs {
 
     #[command(flatten)]
     limit: LimitArgs,
+
+    #[command(flatten)]
+    fields: FieldsArgs<OperationRow>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,7 +50,7 @@ pub(crate) async fn run(context: &mut Context, args: OperationsArgs) -> Result<E
         return show::run(context, args).await;
     }
     let limit = args.limit.rows(&context.printer);
-    let mut listing = Listing::new::<OperationRow>(&context.printer, &args.limit)?;
+    let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
     operations(&service, limit, |operation| listing.push(&OperationRow::from(operation))).await?;
     let total = if listing.is_limited(limit) { count(&service).await? } else { listing.written() };

@@ -27,9 +27,9 @@ use crate::spaces::regenerate::{
 
 /// Replace the standing code of a space
 ///
-/// Old links stop working immediately, or after --grace; the command asks for a confirmation first. The new code keeps the
-/// expiry, usage limit, role and note of the old one unless an option changes them; its uses are counted from 0. A
-/// space without an active code gets a new one by its policy, without a question.
+/// The old code and its links stop working immediately, or after --grace; the command asks for a confirmation first.
+/// The new code keeps the expiry, usage limit, role and note of the old one unless an option changes them; its uses are
+/// counted from 0. A space without an active code gets a new one by its policy, without a question.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -42,15 +42,16 @@ pub(crate) struct RegenerateArgs {
     /// ID of the space
     space: String,
 
-    /// Grace period of the old code: 90m, 24h, 7d [default: none]
+    /// Grace period of the old code: 90m, 24h, 7d, 2w, 1month [default: none]
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     grace: Option<Span>,
 
-    /// Expire after this duration: 90m, 24h, 7d, 2w, never [default: as the old code]
+    /// Expire after this duration: 90m, 24h, 7d, 2w, 1month, never [default: as the old code]
     #[arg(long, value_name = "DURATION", value_parser = values::lifetime, allow_hyphen_values = true)]
     expires_in: Option<Lifetime>,
 
-    /// Expire at this time: 2026-12-31, "2026-12-31 18:00" (UTC), RFC 3339 [default: as the old code]
+    /// Expire at this time: 2026-12-31 (the end of that day), "2026-12-31 18:00", 2026-12-31T18:00:00Z [default: as the
+    /// old code]
     #[arg(long, value_name = "TIME", value_parser = values::instant, conflicts_with = "expires_in")]
     expires_at: Option<Moment>,
 
@@ -153,33 +154,44 @@ pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
     act(context, &service, &plan, draws_qr, &confirmed).await
 }
 
-/// Returns the effect of a plan, for the confirmation and the dry run.
+/// Returns the effect of a plan in sentences, for the confirmation and the dry run.
 fn effect(plan: &RegeneratePlan) -> String {
     let space = format!("the space {} ({})", plan.space.name, plan.space.id);
     let mut what = match &plan.replaces {
         None => format!("this creates a code for {space}, which has no active one"),
-        Some((_, effective_expiry)) if *effective_expiry <= plan.at => {
-            format!("this replaces the code of {space}; its links stop working immediately")
-        }
-        Some((_, effective_expiry)) => {
-            format!(
-                "this replaces the code of {space}; its links stay valid until {}",
-                time_or(Some(*effective_expiry), "-")
-            )
-        }
+        Some(_) => format!("this replaces the code of {space}. The old code and its links {}", old_code_text(plan)),
     };
     if plan.graces_to_end > 0 {
-        let codes = counted(plan.graces_to_end, "older code");
-        what.push_str(&format!(", and {codes} in their grace period no longer than that"));
+        what.push_str(&format!(". {}", graces_text(plan.graces_to_end)));
     }
     if let Some((old, _)) = &plan.replaces {
-        let old_terms = terms_text((old.uses, old.max_uses), old.expires_at, old.note.as_deref());
-        what.push_str(&format!("; old code: {old_terms}"));
+        what.push_str(&format!(". Old code: {}", old_terms(old)));
     }
-    let new = &plan.new;
-    let new_terms = terms_text((0, new.max_uses), new.expires_at, new.note.as_deref());
-    what.push_str(&format!("; new code: {new_terms}"));
+    what.push_str(&format!(". New code: {}", new_terms(&plan.new)));
     what
+}
+
+/// Returns until when the old code of a plan works; empty if there is none.
+fn old_code_text(plan: &RegeneratePlan) -> String {
+    match &plan.replaces {
+        None => String::new(),
+        Some((_, expiry)) if *expiry <= plan.at => "stop working immediately".to_owned(),
+        Some((_, expiry)) => format!("work until {}", time_or(Some(*expiry), "-")),
+    }
+}
+
+/// Returns the sentence about codes that were replaced earlier.
+fn graces_text(count: u64) -> String {
+    let verb = if count == 1 { "stops" } else { "stop" };
+    format!("{} in a grace period {verb} working at the same time", counted(count, "older code"))
+}
+
+fn old_terms(old: &Invite) -> String {
+    terms_text((old.uses, old.max_uses), old.expires_at, old.note.as_deref())
+}
+
+fn new_terms(new: &StandingTerms) -> String {
+    terms_text((0, new.max_uses), new.expires_at, new.note.as_deref())
 }
 
 /// Returns the terms of a code as text.
@@ -210,23 +222,24 @@ fn preview(context: &Context, plan: &RegeneratePlan) -> Result<Exit> {
         before: plan.replaces.as_ref().map(|(old, _)| TermsView::of_old(old)),
         after: TermsView::of_new(&plan.new),
     };
-    output::report(&context.printer, &report, None, || {
-        table::facts(&[
-            ("space", format!("{} ({})", report.space_name, report.space_id)),
-            ("replaces", report.would_replace_id.clone().unwrap_or_else(|| "-".to_owned())),
-            (
-                "old until",
-                plan.replaces
-                    .as_ref()
-                    .map_or("-".to_owned(), |(_, effective_expiry)| time_or(Some(*effective_expiry), "-")),
-            ),
-            ("max uses", plan.new.max_uses.map_or("unlimited".to_owned(), |max| grouped(max.unsigned_abs()))),
-            ("expires", time_or(plan.new.expires_at, "never")),
-            ("note", plan.new.note.clone().unwrap_or_else(|| "-".to_owned())),
-        ])
-    })?;
-    context.printer.info(&format!("Dry run: {}.", report.message));
+    output::report(&context.printer, &report, None, || table::facts(&planned_facts(plan)))?;
+    context.printer.dry_run_info(true);
     Ok(Exit::Done)
+}
+
+/// Returns the names and values that the table of a dry run lists.
+fn planned_facts(plan: &RegeneratePlan) -> Vec<(&'static str, String)> {
+    let mut facts = vec![("space", format!("{} ({})", plan.space.name, plan.space.id))];
+    if let Some((old, _)) = &plan.replaces {
+        facts.push(("replaces", old.id.to_string()));
+        facts.push(("old code", old_terms(old)));
+        facts.push(("old links", old_code_text(plan)));
+    }
+    if plan.graces_to_end > 0 {
+        facts.push(("older codes", graces_text(plan.graces_to_end)));
+    }
+    facts.push(("new code", new_terms(&plan.new)));
+    facts
 }
 
 /// Asks for a confirmation if links become invalid.
@@ -273,8 +286,7 @@ fn message(regenerated: &Regenerated, now: DateTime<Utc>) -> String {
         Some((_, effective_expiry)) => format!("the old code works until {}", time_or(Some(*effective_expiry), "-")),
     };
     if regenerated.grace_periods_ended > 0 {
-        let codes = counted(regenerated.grace_periods_ended, "older code");
-        message.push_str(&format!("; {codes} in their grace period expire no later than that"));
+        message.push_str(&format!("; {}", graces_text(regenerated.grace_periods_ended)));
     }
     message
 }

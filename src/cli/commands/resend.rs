@@ -132,6 +132,7 @@ async fn dry_run(
     })?;
     context.printer.info(&format!("{message}."));
     print_others(context, plan.elsewhere);
+    context.printer.dry_run_info(reissued > 0);
     Ok((context.exit(interrupted, failed), reason))
 }
 
@@ -183,6 +184,7 @@ async fn act(
     }
     context.printer.info(&format!("{message}."));
     print_others(context, elsewhere);
+    context.explain_relative_links(!request.send && summary.reissued > 0);
     if summary.interrupted {
         context.printer.status("Interrupted. The invitations listed above are done; the rest are unchanged.");
     }

@@ -20,7 +20,8 @@ use crate::service::Service;
 
 /// Revoke invites by code, space, creator or operation
 ///
-/// A single invite is revoked without a question; several need a confirmation, or --yes.
+/// A revoked invite cannot become valid again. A single invite is revoked without a question; several need a
+/// confirmation, or --yes. An invite that is already closed is reported and left unchanged, and the exit code is 0.
 #[derive(Debug, Args)]
 #[command(
     override_usage = "invite revoke [OPTIONS] <INVITE>...\n       \
@@ -37,15 +38,15 @@ pub(crate) struct RevokeArgs {
     #[arg(value_name = "INVITE", required_unless_present_any = ["space", "created_by", "operation"])]
     invites: Vec<String>,
 
-    /// All active invites of this space
+    /// All open invites (active or scheduled) of this space
     #[arg(long, value_name = "SPACE", conflicts_with = "invites")]
     space: Option<String>,
 
-    /// All active invites that this user created
+    /// All open invites (active or scheduled) that this user created
     #[arg(long, value_name = "USER", conflicts_with = "invites")]
     created_by: Option<String>,
 
-    /// All active invites that this operation created
+    /// All open invites (active or scheduled) that this operation created
     #[arg(long, value_name = "OPERATION", conflicts_with = "invites")]
     operation: Option<String>,
 
@@ -111,7 +112,7 @@ fn confirm(context: &Context, args: &RevokeArgs, plan: &RevokePlan, named: bool)
     }
     let what = format!(
         "this revokes {}{} in {}",
-        counted(plan.total, "active invite"),
+        counted(plan.total, "open invite"),
         args.space.as_deref().map_or(String::new(), |space| format!(" of the space {space}")),
         context.target()
     );
@@ -172,11 +173,14 @@ where
         failed: summary.failed,
         message: message(summary, dry_run),
     })?;
-    if summary.revoked == 0 && summary.already_closed > 0 && summary.failed == 0 {
+    if !dry_run && summary.revoked == 0 && summary.already_closed > 0 && summary.failed == 0 {
         context.printer.info("Nothing was changed.");
     }
     if summary.revoked > 0 || !named {
         context.printer.info(&format!("{}.", count_text(summary, dry_run)));
+    }
+    if dry_run {
+        context.printer.dry_run_info(summary.revoked > 0);
     }
     Ok(context.exit(summary.interrupted, summary.failed))
 }

@@ -17,7 +17,10 @@ use crate::invites::show::{Change, Operation, ShownInvite, show};
 use crate::model::reference::Reference;
 use crate::shell::word;
 
-/// Show one invite: who used it and who changed it
+/// Show one invite with its uses and its history
+///
+/// Prints the terms and the status of the invite, the users who redeemed it (the first 100), and every change with its
+/// time, operator and reason. Letter case, spaces and hyphens in a code do not matter, except in a token.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -118,7 +121,10 @@ fn event(shown: &ShownInvite, operation: &Operation) -> Event {
         parts.push(format!("{} from {} to {}", change.field, word(&change.before), word(&change.after)));
     }
     if Some(operation.id) == shown.invite.closed_op {
-        parts.extend(shown.invite.closed.map(|closed| format!("closed: {}", closed.reason.as_str())));
+        parts.extend(shown.invite.closed.map(|closed| {
+            let verb = if closed.at > shown.at { "closes later" } else { "closed" };
+            format!("{verb}: {}", closed.reason.as_str())
+        }));
     }
     parts.extend(closed_before(shown, operation).map(|reason| format!("closed: {reason}")));
     Event {

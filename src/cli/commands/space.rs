@@ -1,6 +1,7 @@
 //! `invite space`
 
 pub(crate) mod add;
+mod first_code;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod remove;

@@ -19,6 +19,9 @@ use crate::text::with_article;
 ///
 /// The checks, the use, the membership and the counter are one transaction. Redeeming again for the same user changes
 /// nothing and returns the recorded use with the current membership.
+///
+/// Upper and lower case, spaces and hyphens in a code do not matter, except in a token (a code that is stored as a
+/// hash).
 #[derive(Debug, Args)]
 #[command(aliases = ["redeem", "join"])]
 #[command(before_long_help = "\

@@ -19,6 +19,9 @@ use crate::invites::validate::{ValidateRequest, Validation, validate};
 /// Check whether an invite is valid
 ///
 /// Prints every reason why an invite is invalid. Never consumes a use. Exit code 0: valid; 4: invalid; 5: not found.
+///
+/// Upper and lower case, spaces and hyphens in a code do not matter: joh456 and "JOH 456" are Joh-456. In a token, a
+/// code that is stored as a hash, upper and lower case and hyphens do matter.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:
@@ -38,7 +41,7 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
 
-    /// Time to check at; a date means its first instant [default: now]
+    /// Time to check at: 2026-12-31 (the start of that day), "2026-12-31 18:00", 2026-12-31T18:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     at: Option<Moment>,
 

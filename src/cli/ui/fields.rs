@@ -1,33 +1,88 @@
 //! `--fields`: the fields that a list shows.
 
+use std::fmt;
 use std::io;
+use std::marker::PhantomData;
 
-use clap::Args;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use crate::cli::global::Format;
 use crate::cli::ui::json::fields_of;
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::error::{Error, Result};
 
 use crate::text::{nearest, quoted};
 
-/// Option that selects fields.
-#[derive(Debug, Default, Args)]
-pub(crate) struct FieldsArgs {
-    /// Only these fields, in this order, by their names in JSON: code,expires_at
-    #[arg(long, value_name = "FIELD,...", value_delimiter = ',')]
-    fields: Vec<String>,
+/// Option that selects fields of a record. Its help names the fields of the record.
+pub(crate) struct FieldsArgs<R> {
+    names: Vec<String>,
+    record: PhantomData<fn() -> R>,
 }
 
-impl FieldsArgs {
+impl<R> fmt::Debug for FieldsArgs<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FieldsArgs").field(&self.names).finish()
+    }
+}
+
+/// Name of the option.
+const OPTION: &str = "fields";
+
+impl<R: Selectable> Args for FieldsArgs<R> {
+    fn augment_args(command: Command) -> Command {
+        let help = format!("Only these fields, in this order, by their names in JSON: {}", R::EXAMPLE);
+        let mut long = format!("{help}\n\nFields: {}.", R::FIELDS.join(", "));
+        if let Some((option, fields)) = R::VARIANT {
+            long.push_str(&format!(" With {option}: {}.", fields.join(", ")));
+        }
+        command.arg(
+            Arg::new(OPTION)
+                .long(OPTION)
+                .value_name("FIELD,...")
+                .value_delimiter(',')
+                .action(ArgAction::Append)
+                .help(help)
+                .long_help(long),
+        )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<R> FromArgMatches for FieldsArgs<R> {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let names = matches.get_many::<String>(OPTION).unwrap_or_default().cloned().collect();
+        Ok(FieldsArgs { names, record: PhantomData })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl<R: Selectable> FieldsArgs<R> {
     /// Returns the selected fields of a list; `None` without the option.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an unknown or repeated field, and for `-o code`.
-    pub(crate) fn of<R: Row>(&self, format: Format) -> Result<Option<Fields>> {
-        if self.fields.is_empty() {
+    pub(crate) fn selected(&self, format: Format) -> Result<Option<Fields>> {
+        self.selected_of::<R>(format)
+    }
+}
+
+impl<R> FieldsArgs<R> {
+    /// Returns the selected fields of a list of another record, as
+    /// [`FieldsArgs::selected`] does.
+    ///
+    /// # Errors
+    /// As [`FieldsArgs::selected`].
+    pub(crate) fn selected_of<V: Row>(&self, format: Format) -> Result<Option<Fields>> {
+        if self.names.is_empty() {
             return Ok(None);
         }
         if format == Format::Code {
@@ -35,8 +90,8 @@ impl FieldsArgs {
                 .with_hint("leave one of them out, or use: --fields code -o csv"));
         }
         let mut chosen = Vec::new();
-        for name in self.fields.iter().map(|name| name.trim()) {
-            let Some(known) = R::FIELDS.iter().find(|known| **known == name) else { return Err(unknown::<R>(name)) };
+        for name in self.names.iter().map(|name| name.trim()) {
+            let Some(known) = V::FIELDS.iter().find(|known| **known == name) else { return Err(unknown::<V>(name)) };
             if chosen.contains(known) {
                 return Err(Error::invalid(format!("--fields names {known} twice")));
             }
@@ -64,10 +119,8 @@ fn unknown<R: Row>(name: &str) -> Error {
             .with_hint(format!("write {new} in place of {name}"));
     }
     let error = Error::invalid(format!("unknown field {} in a list of {}", quoted(name), R::LIST));
-    match nearest(name, R::FIELDS) {
-        Some(near) => error.with_hint(format!("did you mean {near}?")),
-        None => error.with_hint(format!("the fields are: {}", R::FIELDS.join(", "))),
-    }
+    let near = nearest(name, R::FIELDS).map_or(String::new(), |near| format!("did you mean {near}? "));
+    error.with_hint(format!("{near}fields: {}", R::FIELDS.join(", ")))
 }
 
 /// Checks that the fields of new invites include the code or the link: a code that is
@@ -77,7 +130,7 @@ fn unknown<R: Row>(name: &str) -> Error {
 /// [`Error::Invalid`] if neither is selected.
 pub(crate) fn require_code(fields: Option<&Fields>) -> Result<()> {
     match fields {
-        Some(Fields(chosen)) if !chosen.contains(&"code") && !chosen.contains(&"link") => {
+        Some(fields) if !fields.contain("code") && !fields.contain("link") => {
             Err(Error::invalid("--fields must include code or link, because a new code is shown only once")
                 .with_hint("add code or link to --fields"))
         }
@@ -89,6 +142,11 @@ pub(crate) fn require_code(fields: Option<&Fields>) -> Result<()> {
 pub(crate) struct Fields(Vec<&'static str>);
 
 impl Fields {
+    /// True if a field is selected.
+    pub(crate) fn contain(&self, name: &str) -> bool {
+        self.0.contains(&name)
+    }
+
     /// Returns the names of the fields.
     pub(crate) fn names(&self) -> &[&'static str] {
         &self.0

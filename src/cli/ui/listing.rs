@@ -9,7 +9,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::cli::exit::Exit;
-use crate::cli::ui::fields::FieldsArgs;
+use crate::cli::ui::fields::Fields;
 use crate::cli::ui::output::RowWriter;
 use crate::cli::ui::printer::Printer;
 use crate::cli::ui::row::Row;
@@ -18,7 +18,7 @@ use crate::cli::ui::text::grouped;
 /// Default maximum number of rows in a table on a terminal.
 const MAX_TABLE_ROWS: u32 = 50;
 
-/// Options for the rows and fields of a list.
+/// Options for the rows of a list.
 #[derive(Debug, Args)]
 pub(crate) struct LimitArgs {
     /// Maximum number of rows [default: 50 in a table on a terminal, otherwise all]
@@ -28,9 +28,6 @@ pub(crate) struct LimitArgs {
     /// List every row, even in a table on a terminal
     #[arg(long)]
     all: bool,
-
-    #[command(flatten)]
-    fields: FieldsArgs,
 }
 
 impl LimitArgs {
@@ -56,14 +53,10 @@ struct Summary {
 }
 
 impl Listing {
-    /// Creates the writer of a list of `R`, with the fields of `--fields`.
-    ///
-    /// # Errors
-    /// As [`FieldsArgs::of`].
-    pub(crate) fn new<R: Row>(printer: &Printer, args: &LimitArgs) -> Result<Self> {
-        let format = printer.format();
-        let rows = RowWriter::new(format, None).with_fields(args.fields.of::<R>(format)?);
-        Ok(Listing { printer: printer.clone(), rows, error: None })
+    /// Creates the writer of a list with these fields; `None` for all.
+    pub(crate) fn new(printer: &Printer, fields: Option<Fields>) -> Self {
+        let rows = RowWriter::new(printer.format(), None).with_fields(fields);
+        Listing { printer: printer.clone(), rows, error: None }
     }
 
     /// Writes a row; breaks if the output cannot be written, for example if its reader

@@ -218,6 +218,12 @@ impl Printer {
         }
     }
 
+    /// Prints that a dry run changed nothing. `pending` is true if a run would make changes.
+    pub(crate) fn dry_run_info(&self, pending: bool) {
+        let apply = if pending { " Run it without --dry-run to apply them." } else { "" };
+        self.info(&format!("Dry run: no changes were made.{apply}"));
+    }
+
     /// Prints how a command ended, also with `--quiet`; with JSON output as an object.
     pub(crate) fn status(&self, text: &str) {
         if self.format.is_json() {

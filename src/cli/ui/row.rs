@@ -23,3 +23,12 @@ pub(crate) trait Row: Serialize {
     /// Returns the code that `-o code` prints; `None` prints nothing.
     fn code(&self) -> Option<&str>;
 }
+
+/// Record of a list with `--fields`.
+pub(crate) trait Selectable: Row {
+    /// Fields in the help of `--fields`, separated by commas.
+    const EXAMPLE: &'static str;
+
+    /// Option that makes the list one of other records, and their fields.
+    const VARIANT: Option<(&'static str, &'static [&'static str])> = None;
+}

@@ -77,22 +77,25 @@ pub(crate) fn cell_time(instant: DateTime<Utc>) -> String {
     instant.format("%Y-%m-%d %H:%MZ").to_string()
 }
 
-/// Formats the distance of an instant from now: `in 3 h`, `2 d ago`. The number is rounded
-/// down, so that it never promises more time than is left.
+/// Units of [`relative`] and their lengths in seconds, the longest first.
+const UNITS: [(u64, &str); 5] = [(31_536_000, "y"), (86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+
+/// Formats the distance of an instant from now: `in 2 d 23 h`, `12 d ago`. A number below 10
+/// is followed by the next smaller unit. The last number is rounded down, so that it never
+/// promises more time than is left.
 pub(crate) fn relative(instant: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let distance = instant - now;
     let seconds = distance.num_seconds().unsigned_abs();
     if seconds == 0 {
         return "now".to_owned();
     }
-    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
-    let span = match () {
-        () if seconds < 120 => format!("{seconds} s"),
-        () if minutes < 120 => format!("{minutes} min"),
-        () if hours < 48 => format!("{hours} h"),
-        () if days < 730 => format!("{days} d"),
-        () => format!("{} y", grouped(days / 365)),
-    };
+    let largest = UNITS.iter().position(|(length, _)| seconds / length >= 2).unwrap_or(UNITS.len() - 1);
+    let (length, unit) = UNITS[largest];
+    let (count, rest) = (seconds / length, seconds % length);
+    let mut span = format!("{} {unit}", grouped(count));
+    if let Some((length, unit)) = UNITS.get(largest + 1).filter(|(length, _)| count < 10 && rest >= *length) {
+        span.push_str(&format!(" {} {unit}", rest / length));
+    }
     if distance > TimeDelta::zero() { format!("in {span}") } else { format!("{span} ago") }
 }
 
@@ -116,19 +119,25 @@ mod tests {
     }
 
     #[test]
-    fn distances_are_rounded_down_to_whole_units() {
+    fn distance_below_10_units_has_second_unit() {
         let now = DateTime::from_timestamp(1_790_000_000, 0).unwrap();
         for (seconds, expected) in [
             (0, "now"),
             (1, "in 1 s"),
             (-119, "119 s ago"),
             (120, "in 2 min"),
+            (179, "in 2 min 59 s"),
             (7_199, "in 119 min"),
             (7_200, "in 2 h"),
+            (7_259, "in 2 h"),
+            (14_399, "in 3 h 59 min"),
             (86_400, "in 24 h"),
             (-172_800, "2 d ago"),
-            (7 * 86_400 - 1, "in 6 d"),
+            (3 * 86_400 - 1, "in 2 d 23 h"),
+            (7 * 86_400 - 1, "in 6 d 23 h"),
+            (11 * 86_400 - 1, "in 10 d"),
             (730 * 86_400, "in 2 y"),
+            (-(1_095 * 86_400 - 1), "2 y 364 d ago"),
             (-400_000_000_000, "12,683 y ago"),
         ] {
             assert_eq!(relative(now + TimeDelta::seconds(seconds), now), expected);

@@ -96,10 +96,10 @@ impl CleanupPlan {
 impl CleanupPlan {
     /// Returns a description for the audit log.
     pub(crate) fn described(&self) -> String {
-        let closing = "expired and used-up invites";
+        let closing = "closes expired and used-up invites";
         let Some((purge, _)) = &self.purge else { return closing.to_owned() };
-        let used = if purge.include_used { ", used ones included" } else { "" };
-        format!("{closing}; purge of what was closed by {}{used}", readable(purge.closed_before))
+        let invites = if purge.include_used { "used and unused invites" } else { "unused invites" };
+        format!("{closing}; deletes {invites} closed until {}", readable(purge.closed_before))
     }
 }
 

@@ -247,10 +247,11 @@ fn example(engine: Engine) -> &'static str {
 /// Parameters that name a file, which must exist.
 const FILES: &[&str] = &["sslrootcert", "sslcert", "sslkey", "ssl-ca", "ssl-cert", "ssl-key"];
 
-/// Refuses unknown parameters (`?sslmod=require` would connect without encryption) and missing
-/// files, for which the driver's errors are misleading.
+/// Refuses unknown parameters (`?sslmod=require` would connect without encryption), and unknown
+/// TLS modes and missing files, for which the driver's errors are misleading.
 fn check_parameters(engine: Engine, parameters: &str) -> Result<()> {
     for (name, value) in url::form_urlencoded::parse(parameters.as_bytes()) {
+        tls::check_mode(engine, &name, &value)?;
         if FILES.contains(&&*name)
             && let Err(error) = files::open_input(Path::new(&*value))
         {

@@ -13,9 +13,33 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 #[cfg(feature = "postgres")]
 use crate::error::{Error, Result};
+use crate::store::engine::Engine;
+use crate::text::{nearest, quoted};
 
-/// The values of `sslmode` that the driver for `PostgreSQL` knows.
+/// The values of `sslmode` that the driver for `PostgreSQL` knows, in any letter case.
 const POSTGRES_MODES: &[&str] = &["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
+/// The values of `ssl-mode` that the driver for `MySQL` knows, in any letter case.
+const MYSQL_MODES: &[&str] = &["DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"];
+
+/// Names of the parameter that selects the mode.
+const MODE_NAMES: [&str; 2] = ["sslmode", "ssl-mode"];
+
+/// Checks a parameter of a URL, if it selects the TLS mode. The errors of the drivers for an
+/// invalid mode could contain the password of the URL.
+///
+/// # Errors
+/// [`Error::Invalid`] with the value and the valid ones.
+pub(crate) fn check_mode(engine: Engine, name: &str, value: &str) -> Result<()> {
+    let modes = if engine == Engine::Postgres { POSTGRES_MODES } else { MYSQL_MODES };
+    if !MODE_NAMES.contains(&name) || modes.iter().any(|mode| mode.eq_ignore_ascii_case(value)) {
+        return Ok(());
+    }
+    let near = nearest(value, modes).map_or(String::new(), |near| format!("did you mean {near}? "));
+    let shown = quoted(value);
+    Err(Error::invalid(format!("invalid value of the parameter {name} in the database URL: {shown}"))
+        .with_hint(format!("{near}values: {}", modes.join(", "))))
+}
 
 /// The TLS parameters of a URL; of repeated parameters the last one counts.
 struct TlsParameters {
@@ -45,8 +69,7 @@ impl TlsParameters {
 /// [`Error::Invalid`] for an invalid `PGSSLMODE`, which the driver would ignore.
 #[cfg(feature = "postgres")]
 pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnectOptions, Option<String>)> {
-    let mut parameters =
-        TlsParameters::in_url(url, &["sslmode", "ssl-mode"], &["sslrootcert", "ssl-root-cert", "ssl-ca"]);
+    let mut parameters = TlsParameters::in_url(url, &MODE_NAMES, &["sslrootcert", "ssl-root-cert", "ssl-ca"]);
     parameters.mode = parameters.mode.or(variable("PGSSLMODE"));
     parameters.has_authority |= variable("PGSSLROOTCERT").is_some();
     if let Some(mode) = &parameters.mode
@@ -76,7 +99,7 @@ pub(crate) fn postgres(options: PgConnectOptions, url: &str) -> Result<(PgConnec
 /// Does what [`postgres`] does, for `MariaDB` and `MySQL`.
 #[cfg(feature = "mysql")]
 pub(crate) fn mysql(options: MySqlConnectOptions, url: &str) -> (MySqlConnectOptions, Option<String>) {
-    let parameters = TlsParameters::in_url(url, &["sslmode", "ssl-mode"], &["sslca", "ssl-ca"]);
+    let parameters = TlsParameters::in_url(url, &MODE_NAMES, &["sslca", "ssl-ca"]);
     let is_remote = options.get_socket().is_none() && !is_this_machine(options.get_host());
     let mode = match (options.get_ssl_mode(), parameters.mode.is_some()) {
         (MySqlSslMode::Preferred, false) if is_remote => MySqlSslMode::Required,
@@ -162,6 +185,27 @@ mod tests {
             assert_eq!(found, mode, "{url}");
             assert_eq!(warning.is_some(), warned.is_some(), "{url}: {warning:?}");
             assert!(warning.unwrap_or_default().contains(warned.unwrap_or_default()), "{url}");
+        }
+    }
+
+    #[test]
+    fn invalid_mode_is_named_with_the_valid_ones() {
+        for (engine, name, value, near) in [
+            (Engine::Postgres, "sslmode", "verfy-full", "did you mean verify-full? values: disable, allow"),
+            (Engine::Postgres, "ssl-mode", "", "values: disable, allow"),
+            (Engine::Mysql, "ssl-mode", "VERIFY_IDENTIY", "did you mean VERIFY_IDENTITY? values: DISABLED, PREF"),
+            (Engine::Mysql, "sslmode", "tls", "values: DISABLED, PREFERRED, REQUIRED, VERIFY_CA, VERIFY_IDENTITY"),
+        ] {
+            let error = check_mode(engine, name, value).unwrap_err();
+            assert!(error.to_string().contains(&format!("parameter {name} in the database URL: {value:?}")), "{error}");
+            assert!(error.hint().unwrap_or_default().starts_with(near), "{:?}", error.hint());
+        }
+        for (engine, name, value) in [
+            (Engine::Postgres, "sslmode", "Verify-Full"),
+            (Engine::Mysql, "ssl-mode", "verify_identity"),
+            (Engine::Mysql, "socket", "/run/s"),
+        ] {
+            check_mode(engine, name, value).unwrap();
         }
     }
 

@@ -160,7 +160,11 @@ impl Plan<'_> {
             message: message.clone(),
         })?;
         context.printer.info(&format!("{message}."));
-        failure.map_or_else(|| Ok(context.exit(interrupted, failed)), |error| Err(error.into()))
+        if let Some(error) = failure {
+            return Err(error.into());
+        }
+        context.printer.dry_run_info(created > 0);
+        Ok(context.exit(interrupted, failed))
     }
 
     /// True if the policy of the rows may send e-mails.

@@ -11,8 +11,8 @@ use crate::records::Records;
 
 /// Import members from CSV or JSON Lines
 ///
-/// Columns: space_id, user_id, role, name, email. New members are added; existing ones stay unchanged. A row that fails
-/// is reported with its line number.
+/// Columns, separated by commas: space_id, user_id, role, name, email. New members are added; existing ones stay
+/// unchanged. A row that fails is reported with its line number.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

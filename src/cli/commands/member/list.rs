@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::rfc3339;
 use crate::members::{Member, count_members, list_members};
@@ -25,6 +26,9 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     limit: LimitArgs,
+
+    #[command(flatten)]
+    fields: FieldsArgs<MemberRow>,
 }
 
 #[derive(Serialize)]
@@ -87,10 +91,14 @@ impl Row for MemberRow {
     }
 }
 
+impl Selectable for MemberRow {
+    const EXAMPLE: &'static str = "space_id,user_id,role";
+}
+
 pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(&context.printer);
     let space = args.space.as_deref();
-    let mut listing = Listing::new::<MemberRow>(&context.printer, &args.limit)?;
+    let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
     list_members(&service, space, limit, |member| listing.push(&MemberRow::from(member))).await?;
     let total = if listing.is_limited(limit) { count_members(&service, space).await? } else { listing.written() };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{grouped, rfc3339};
 use crate::operations::Operation;
@@ -98,4 +98,8 @@ impl Row for OperationRow {
     fn code(&self) -> Option<&str> {
         None
     }
+}
+
+impl Selectable for OperationRow {
+    const EXAMPLE: &'static str = "at,command,target,operator";
 }

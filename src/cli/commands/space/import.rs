@@ -12,8 +12,9 @@ use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow, import
 
 /// Import spaces from CSV or JSON Lines
 ///
-/// Columns: id, name, policy (or --policy for rows without one), code (the existing standing code of the space). New spaces are
-/// added; existing ones stay unchanged. A row that fails is reported with its line number.
+/// Columns, separated by commas: id, name, policy (or --policy for rows without one), code (the existing standing code
+/// of the space). New spaces are added; existing ones stay unchanged. A space without a code in the file has no code
+/// afterwards; "invite backfill" creates the missing standing codes. A row that fails is reported with its line number.
 #[derive(Debug, Args)]
 #[command(before_long_help = "\
 Examples:

@@ -7,8 +7,9 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
+use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{rfc3339, safe};
 use crate::spaces::{Removed, SpaceFilter, Standing, StoredSpace, count_spaces, list_spaces};
@@ -33,6 +34,9 @@ pub(crate) struct ListArgs {
 
     #[command(flatten)]
     limit: LimitArgs,
+
+    #[command(flatten)]
+    fields: FieldsArgs<SpaceRow>,
 }
 
 #[derive(Serialize)]
@@ -107,6 +111,11 @@ impl Row for SpaceRow {
     }
 }
 
+impl Selectable for SpaceRow {
+    const EXAMPLE: &'static str = "id,name,standing_code";
+    const VARIANT: Option<(&'static str, &'static [&'static str])> = Some(("--removed", RemovedRow::FIELDS));
+}
+
 pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     if args.removed {
         return run_removed(context, &args).await;
@@ -114,7 +123,7 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(&context.printer);
     let policy = args.policy.as_deref();
     let spaces = SpaceFilter { policy, removed: false };
-    let mut listing = Listing::new::<SpaceRow>(&context.printer, &args.limit)?;
+    let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
     let actor = context.actor();
     list_spaces(&service, &actor, spaces, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
@@ -179,7 +188,8 @@ async fn run_removed(context: &mut Context, args: &ListArgs) -> Result<Exit> {
     let limit = args.limit.rows(&context.printer);
     let policy = args.policy.as_deref();
     let spaces = SpaceFilter { policy, removed: true };
-    let mut listing = Listing::new::<RemovedRow>(&context.printer, &args.limit)?;
+    let fields = args.fields.selected_of::<RemovedRow>(context.printer.format())?;
+    let mut listing = Listing::new(&context.printer, fields);
     let service = context.service().await?;
     let actor = context.actor();
     list_spaces(&service, &actor, spaces, limit, |stored, _| listing.push(&removed_row(stored))).await?;

@@ -47,6 +47,7 @@ pub(crate) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit>
     let plan = plan_removal(&service, &context.actor(), &args.id).await?;
     if args.dry_run {
         report(context, &plan, true)?;
+        context.printer.dry_run_info(true);
         return Ok(Exit::Done);
     }
     let what =

@@ -4,11 +4,11 @@ use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 
+use crate::cli::commands::space::first_code;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::output;
 use crate::cli::ui::text::{counted, safe};
-use crate::shell::word;
 use crate::spaces::restore_space;
 
 /// Restore a removed space
@@ -38,9 +38,7 @@ pub(crate) async fn run(context: &mut Context, args: RestoreArgs) -> Result<Exit
     let service = context.service().await?;
     let restored = restore_space(&service, &context.actor(), &args.id).await?;
     let space = restored.space;
-    let has_standing = service.policies().find(&space.policy).is_some_and(|policy| policy.standing);
-    let create = if has_standing { "invite backfill --space" } else { "invite generate --space" };
-    let create = format!("{create} {}", word(&space.id));
+    let create = first_code::command(&service, &space);
     let report =
         Report { success: true, id: space.id, name: space.name, policy: space.policy, members: restored.members };
     output::report(&context.printer, &report, None, || {

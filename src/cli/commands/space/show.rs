@@ -130,12 +130,12 @@ fn render(report: &Report, shown: &ShownSpace) -> String {
     if let Some(standing) = &shown.standing {
         facts.push(("since", time_or(Some(standing.invite.created_at), "-")));
         facts.extend(report.link.clone().map(|link| ("link", link)));
-        let resolves = if standing.resolves {
-            "yes: the code belongs to this space"
+        let found = if standing.resolves {
+            "the code leads to this space"
         } else {
-            "NO: the code belongs to another space"
+            "PROBLEM: the code leads to another invite"
         };
-        facts.push(("resolves", resolves.to_owned()));
+        facts.push(("lookup", found.to_owned()));
     }
     facts.push(("members", list(&shown.members, &str::to_owned)));
     facts.push(("invites", list(&shown.invites, &|word| word.replace('_', " "))));

@@ -164,8 +164,9 @@ impl InviteView {
             let why = self.last_send_error.as_ref().map_or(String::new(), |why| format!(": {why}"));
             facts.push(("e-mail", format!("{}{why}", word.replace('_', " "))));
         }
-        for (name, instant) in
-            [("starts", self.starts_at), ("closed", self.closed_at), ("last sent", self.last_sent_at)]
+        // A replaced code stays open during its grace period.
+        let closed = if self.closed_at.is_some_and(|Instant(at)| at > self.at) { "closes" } else { "closed" };
+        for (name, instant) in [("starts", self.starts_at), (closed, self.closed_at), ("last sent", self.last_sent_at)]
         {
             if let Some(Instant(instant)) = instant {
                 facts.push((name, time_or(Some(instant), "-")));

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::views::invite::InviteView;
+use crate::cli::ui::views::planned::PlannedView;
 use crate::invites::issue::Issued;
 
 /// New invite. Its table begins with the code and the link.
@@ -57,4 +58,9 @@ impl Row for IssuedView {
     fn code(&self) -> Option<&str> {
         self.0.code()
     }
+}
+
+impl Selectable for IssuedView {
+    const EXAMPLE: &'static str = "code,link,expires_at";
+    const VARIANT: Option<(&'static str, &'static [&'static str])> = Some(("--dry-run", PlannedView::FIELDS));
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::cli::ui::instant::Instant;
-use crate::cli::ui::row::Row;
+use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::views::invite::InviteView;
 use crate::invites::list::ListedInvite;
@@ -62,4 +62,8 @@ impl Row for ListedView {
     fn code(&self) -> Option<&str> {
         self.invite.code()
     }
+}
+
+impl Selectable for ListedView {
+    const EXAMPLE: &'static str = "code,space_id,expires_at";
 }
