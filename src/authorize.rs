@@ -13,7 +13,6 @@ mod roles;
 mod space;
 
 pub(crate) use crate::authorize::bulk::authorize_scope;
-pub use crate::authorize::default_space::default_space;
 
 pub use crate::authorize::permission::{Action, Permission, has_permission};
 pub(crate) use crate::authorize::policies::policy_not_configured;

@@ -30,13 +30,10 @@ pub(crate) use crate::limits::create_limit::{
 };
 pub use crate::limits::filter::{LimitFilter, LimitSubject};
 pub(crate) use crate::limits::guess_groups::sweep_guesses;
-pub use crate::limits::guess_groups::{locked_groups, poor_odds};
 pub(crate) use crate::limits::guesses::{CodeGroup, instants};
 pub use crate::limits::kind::LimitKind;
-pub use crate::limits::list::{count_limits, list_limits};
 pub(crate) use crate::limits::mails::{
     DryRunMails, Mail, Refund, consume_mail, consume_mails, refund_mails, sweep_mail_counters,
 };
-pub use crate::limits::reset::reset_limits;
 pub(crate) use crate::limits::sweep::{delete_ended, last_ended_bucket};
 pub use crate::limits::usage::LimitUsage;

@@ -6,8 +6,6 @@ pub mod import;
 mod list;
 mod remove;
 
-pub use crate::members::add::{AddMember, MemberChange, add_member};
-pub use crate::members::list::{count_members, list_members};
-pub use crate::members::remove::remove_member;
+pub use crate::members::add::{AddMember, MemberChange};
 pub use crate::store::tables::members::Member;
 pub use crate::store::tables::users::User;

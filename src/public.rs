@@ -208,44 +208,51 @@ impl PublicOutcome {
     }
 }
 
-/// Checks whether a code is valid, for a visitor or a signed-in user. It does not consume
-/// a use, and counts as an attempt of the client.
-///
-/// # Cancellation
-/// A future that is dropped before its end counts as a failed attempt: spawn it.
-pub async fn validate(service: &Service, client: &Client, code: &PublicCode, user: Option<&SignedIn>) -> PublicOutcome {
-    let Some(reference) = code.reference() else { return PublicOutcome::failed(invalid_code()) };
-    let request = ValidateRequest {
-        user_id: user.map(|user| user.user_id.clone()),
-        email: user.and_then(|user| user.email.clone()),
-        client: Some(client.clone()),
-        ..ValidateRequest::of(reference)
-    };
-    // The actor does not matter: a code needs no permission, and a check is not recorded.
-    let visitor = Actor::operator("visitor");
-    PublicOutcome::of_validation(crate::invites::validate::validate(service, &visitor, &request).await)
-}
+impl Service {
+    /// Checks whether a code is valid, for a visitor or a signed-in user. It does not consume
+    /// a use, and counts as an attempt of the client.
+    ///
+    /// # Cancellation
+    /// A future that is dropped before its end counts as a failed attempt: spawn it.
+    pub async fn validate_publicly(
+        &self,
+        client: &Client,
+        code: &PublicCode,
+        user: Option<&SignedIn>,
+    ) -> PublicOutcome {
+        let Some(reference) = code.reference() else { return PublicOutcome::failed(invalid_code()) };
+        let request = ValidateRequest {
+            user_id: user.map(|user| user.user_id.clone()),
+            email: user.and_then(|user| user.email.clone()),
+            client: Some(client.clone()),
+            ..ValidateRequest::of(reference)
+        };
+        // The actor does not matter: a code needs no permission, and a check is not recorded.
+        let visitor = Actor::operator("visitor");
+        PublicOutcome::of_validation(self.validate(&visitor, &request).await)
+    }
 
-/// Redeems a code for a signed-in user. It counts as an attempt of the client.
-///
-/// # Cancellation
-/// As with [`redeem`](crate::invites::redeem::redeem), a future that is dropped before
-/// its end may have redeemed the code or not: spawn it.
-pub async fn redeem(
-    service: &Service,
-    actor: &Actor,
-    client: &Client,
-    code: &PublicCode,
-    user: &SignedIn,
-) -> PublicOutcome {
-    let Some(reference) = code.reference() else { return PublicOutcome::failed(invalid_code()) };
-    let request = RedeemRequest {
-        email: user.email.clone(),
-        name: user.name.clone(),
-        client: Some(client.clone()),
-        ..RedeemRequest::of(reference, user.user_id.as_str())
-    };
-    PublicOutcome::of_redemption(crate::invites::redeem::redeem(service, actor, &request).await)
+    /// Redeems a code for a signed-in user. It counts as an attempt of the client.
+    ///
+    /// # Cancellation
+    /// As with [`Service::redeem`], a future that is dropped before
+    /// its end may have redeemed the code or not: spawn it.
+    pub async fn redeem_publicly(
+        &self,
+        actor: &Actor,
+        client: &Client,
+        code: &PublicCode,
+        user: &SignedIn,
+    ) -> PublicOutcome {
+        let Some(reference) = code.reference() else { return PublicOutcome::failed(invalid_code()) };
+        let request = RedeemRequest {
+            email: user.email.clone(),
+            name: user.name.clone(),
+            client: Some(client.clone()),
+            ..RedeemRequest::of(reference, user.user_id.as_str())
+        };
+        PublicOutcome::of_redemption(self.redeem(actor, &request).await)
+    }
 }
 
 fn invalid_code() -> Error {

@@ -10,7 +10,7 @@ use invite::Db;
 use invite::Location;
 use invite::MissingFile;
 use invite::clock::Clock;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::links::Links;
 use invite::model::reference::Reference;
 use invite::policy::Policies;
@@ -74,13 +74,13 @@ async fn service(url: &str) -> Service {
 /// Validates a code, so that every task opens a connection.
 async fn connect(service: &Service, code: &Reference) {
     let request = invite::invites::validate::ValidateRequest::of(code.clone());
-    let looked = invite::invites::validate::validate(service, &actor(), &request).await;
+    let looked = service.validate(&actor(), &request).await;
     assert!(looked.is_ok_and(|looked| looked.denials.is_empty()), "the code is valid");
 }
 
 async fn redeem_code(service: &Service, code: &Reference, number: u64) {
     let request = RedeemRequest::of(code.clone(), format!("user-{number:08}"));
-    match redeem(service, &actor(), &request).await {
+    match service.redeem(&actor(), &request).await {
         Ok(Redemption::Accepted(joined)) => assert!(!joined.repeated, "no user redeems twice"),
         Ok(Redemption::Refused(_, denials)) => panic!("user {number} was refused: {denials:?}"),
         Err(error) => panic!("redeeming for user {number} failed: {error}"),

@@ -16,9 +16,9 @@ use invite::batch::Failure;
 use invite::client::Client;
 use invite::error::ErrorBody;
 use invite::error::{Error, Reason};
-use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort};
 use invite::model::reference::{PublicCode, Reference};
-use invite::public::{self, PublicAnswer, PublicInvite, PublicMembership, PublicOutcome, SignedIn};
+use invite::public::{PublicAnswer, PublicInvite, PublicMembership, PublicOutcome, SignedIn};
 use invite::service::{Actor, Service};
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -173,7 +173,7 @@ fn by_id(id: &str) -> Result<Reference, Refusal> {
 /// Validates a code for an unauthenticated caller.
 async fn validate_code(app: &App, request: &Request, code: &str) -> Result<PublicInvite, Refusal> {
     let code = public_code(app, code)?;
-    let outcome = public::validate(&app.service, &client(request)?, &code, None).await;
+    let outcome = app.service.validate_publicly(&client(request)?, &code, None).await;
     match outcome.answer {
         PublicAnswer::Usable(invite) => Ok(invite),
         _ => Err(refused(outcome, app.disclosure)),
@@ -188,7 +188,7 @@ async fn redeem(app: &App, request: &Request, code: &str, user: SignedIn) -> Res
     let actor = Actor::operator(NAME);
     let task = {
         let service = Arc::clone(&app.service);
-        tokio::spawn(async move { public::redeem(&service, &actor, &client, &code, &user).await })
+        tokio::spawn(async move { service.redeem_publicly(&actor, &client, &code, &user).await })
     };
     let outcome = task.await.map_err(|_| Refusal::new(500, "Internal server error"))?;
     match outcome.answer {
@@ -244,10 +244,11 @@ fn words(reason: Reason) -> Option<&'static str> {
 async fn listed(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<ListedInvite>, Refusal> {
     let request = ListRequest { filter, sort: Sort::Newest, limit: Some(100) };
     let mut all = Vec::new();
-    list(&app.service, actor, &request, app.service.now(), |line| {
-        all.push(line);
-        ControlFlow::Continue(())
-    })
-    .await?;
+    app.service
+        .list_invites(actor, &request, app.service.now(), |line| {
+            all.push(line);
+            ControlFlow::Continue(())
+        })
+        .await?;
     Ok(all)
 }

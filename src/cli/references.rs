@@ -12,7 +12,6 @@ use crate::cli::ui::errors;
 use crate::cli::ui::reference_sources::{ReferenceSource, ReferenceSources};
 use crate::error::{Error, Reason};
 use crate::model::reference::Reference;
-use crate::operations::resolve_id;
 use crate::records::{Line, read_line};
 use crate::service::Service;
 
@@ -102,7 +101,7 @@ fn in_argument(number: usize, error: Error) -> Error {
 /// Finds the operation of an option that takes an operation ID; `None` without the option.
 pub(crate) async fn operation_id(service: &Service, text: Option<&String>) -> crate::error::Result<Option<Uuid>> {
     match text {
-        Some(text) => resolve_id(service, text).await.map(Some),
+        Some(text) => service.resolve_operation_id(text).await.map(Some),
         None => Ok(None),
     }
 }

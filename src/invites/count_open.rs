@@ -16,16 +16,18 @@ pub struct OpenCount {
     pub expiring: u64,
 }
 
-/// Counts the open invites of all spaces, and those of them that expire within a span.
-///
-/// Checks no permission: the numbers disclose nothing about a single space.
-///
-/// # Errors
-/// [`Error::Invalid`] for a span that ends outside of the range of dates, and any error
-/// of the database.
-pub async fn count_open(service: &Service, within: TimeDelta) -> Result<OpenCount> {
-    let now = service.now();
-    let until = now.checked_add_signed(within).ok_or_else(|| Error::invalid("the date is out of range"))?;
-    let (open, expiring) = reading!(service.db(), |session| { stats::count_open(session, now, until).await })?;
-    Ok(OpenCount { open: open.unsigned_abs(), expiring: expiring.unsigned_abs() })
+impl Service {
+    /// Counts the open invites of all spaces, and those of them that expire within a span.
+    ///
+    /// Checks no permission: the numbers disclose nothing about a single space.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a span that ends outside of the range of dates, and any error
+    /// of the database.
+    pub async fn count_open_invites(&self, within: TimeDelta) -> Result<OpenCount> {
+        let now = self.now();
+        let until = now.checked_add_signed(within).ok_or_else(|| Error::invalid("the date is out of range"))?;
+        let (open, expiring) = reading!(self.db(), |session| { stats::count_open(session, now, until).await })?;
+        Ok(OpenCount { open: open.unsigned_abs(), expiring: expiring.unsigned_abs() })
+    }
 }

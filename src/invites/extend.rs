@@ -42,67 +42,70 @@ pub struct Extended {
     pub at: DateTime<Utc>,
 }
 
-/// Changes the expiry or usage limit of an invite.
-///
-/// # Errors
-/// [`Error::Forbidden`] if the actor may not create invites in the space,
-/// [`Error::Refused`] for a revoked or replaced invite, [`Error::NotFound`] for an unknown
-/// one and one of a removed space, [`Error::Invalid`] for terms under which it would stay
-/// invalid, [`Error::Duplicate`] if another invite has replaced it.
-pub async fn extend(service: &Service, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
-    service.check_actor(actor)?;
-    if request.expiry == Expiry::Default && request.usage_limit == UsageLimit::Default {
-        return Err(
-            Error::invalid("no change was given").with_hint("add --expires-in, --expires-at, --by or --max-uses")
-        );
-    }
-    let operation = service.operation(actor, "extend", service.now());
-    in_transaction!(service.db(), |session| {
-        let found = invites::get(session, &request.reference).await?;
-        let roles = Roles::lock(session, actor, &[found.space_id.as_str()]).await?;
-        roles.authorize_invite(service, Action::Extend, &request.reference, &found)?;
-        let now = service.now();
-        let reopens = matches!(found.status(now), Status::Expired | Status::UsedUp);
-        if reopens {
-            // Lock the group before the invite, as the creation of codes does.
-            let hint = || format!("create another: invite generate --space {}", word(&found.space_id));
-            Box::pin(check_room(session, service.policy_of_invite(&found)?, &found, now, hint)).await?;
+impl Service {
+    /// Changes the expiry or usage limit of an invite.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if the actor may not create invites in the space,
+    /// [`Error::Refused`] for a revoked or replaced invite, [`Error::NotFound`] for an unknown
+    /// one and one of a removed space, [`Error::Invalid`] for terms under which it would stay
+    /// invalid, [`Error::Duplicate`] if another invite has replaced it.
+    pub async fn extend(&self, actor: &Actor, request: &ExtendRequest) -> Result<Extended> {
+        self.check_actor(actor)?;
+        if request.expiry == Expiry::Default && request.usage_limit == UsageLimit::Default {
+            return Err(
+                Error::invalid("no change was given").with_hint("add --expires-in, --expires-at, --by or --max-uses")
+            );
         }
-        invites::lock(session, found.id).await?;
-        let now = service.now();
-        let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", found.id));
-        let locked = invites::find(session, &Reference::Id(found.id)).await?;
-        let before = locked.ok_or_else(|| invites::not_found(&request.reference))?;
-        let closed_meanwhile = !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp);
-        if closed_meanwhile || before.code_key != found.code_key {
-            // The room of its group was not checked; or its number was given to a newer code
-            // while this transaction waited for the group.
-            return Err(session.conflict());
-        }
-        let extension = plan(service, &before, request, now)?;
-        if before.closed.is_none() && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
-        {
-            return Ok(Extended { after: before.clone(), before, at: now });
-        }
-        if let Some(slot) = &extension.slot
-            && let Some(holder) = invites::find_by_slot(session, slot).await?
-            && holder.id != before.id
-        {
-            if holder.status(now).is_open() {
-                return Err(Error::duplicate(format!("another invite has replaced it: {}", holder.id))
-                    .with_hint("revoke that one first, or extend it instead"));
+        let operation = self.operation(actor, "extend", self.now());
+        in_transaction!(self.db(), |session| {
+            let found = invites::get(session, &request.reference).await?;
+            let roles = Roles::lock(session, actor, &[found.space_id.as_str()]).await?;
+            roles.authorize_invite(self, Action::Extend, &request.reference, &found)?;
+            let now = self.now();
+            let reopens = matches!(found.status(now), Status::Expired | Status::UsedUp);
+            if reopens {
+                // Lock the group before the invite, as the creation of codes does.
+                let hint = || format!("create another: invite generate --space {}", word(&found.space_id));
+                Box::pin(check_room(session, self.policy_of_invite(&found)?, &found, now, hint)).await?;
             }
-            free_invalid_slots(session, &[slot], now, &operation).await?;
-        }
-        if !invites::extend(session, &before, &extension).await? {
-            spaces::get(session, &before.space_id).await?;
-            return Err(session.conflict());
-        }
-        record_changes(session, operation.id, &before, &extension).await?;
-        operations::record_whole(session, &operation, 1, now).await?;
-        let after = invites::get(session, &Reference::Id(before.id)).await?;
-        Ok(Extended { before, after, at: now })
-    })
+            invites::lock(session, found.id).await?;
+            let now = self.now();
+            let operation = Operation { at: now, ..operation.clone() }.on(format!("invite {}", found.id));
+            let locked = invites::find(session, &Reference::Id(found.id)).await?;
+            let before = locked.ok_or_else(|| invites::not_found(&request.reference))?;
+            let closed_meanwhile = !reopens && matches!(before.status(now), Status::Expired | Status::UsedUp);
+            if closed_meanwhile || before.code_key != found.code_key {
+                // The room of its group was not checked; or its number was given to a newer code
+                // while this transaction waited for the group.
+                return Err(session.conflict());
+            }
+            let extension = plan(self, &before, request, now)?;
+            if before.closed.is_none()
+                && (before.expires_at, before.max_uses) == (extension.expires_at, extension.max_uses)
+            {
+                return Ok(Extended { after: before.clone(), before, at: now });
+            }
+            if let Some(slot) = &extension.slot
+                && let Some(holder) = invites::find_by_slot(session, slot).await?
+                && holder.id != before.id
+            {
+                if holder.status(now).is_open() {
+                    return Err(Error::duplicate(format!("another invite has replaced it: {}", holder.id))
+                        .with_hint("revoke that one first, or extend it instead"));
+                }
+                free_invalid_slots(session, &[slot], now, &operation).await?;
+            }
+            if !invites::extend(session, &before, &extension).await? {
+                spaces::get(session, &before.space_id).await?;
+                return Err(session.conflict());
+            }
+            record_changes(session, operation.id, &before, &extension).await?;
+            operations::record_whole(session, &operation, 1, now).await?;
+            let after = invites::get(session, &Reference::Id(before.id)).await?;
+            Ok(Extended { before, after, at: now })
+        })
+    }
 }
 
 fn plan(service: &Service, before: &Invite, request: &ExtendRequest, now: DateTime<Utc>) -> Result<Extension> {

@@ -53,41 +53,43 @@ pub struct GenerateSummary {
     pub interrupted: bool,
 }
 
-/// Creates invites in batches of one transaction each, and reports each batch after its
-/// commit.
-///
-/// # Errors
-/// [`Error::Invalid`] for terms that the policy does not permit and for a count above the
-/// rate limit, [`Error::NotFound`] for an unknown space, [`Error::Forbidden`] if the actor
-/// may not create invites, [`Error::Duplicate`] if the standing code or the invitation of
-/// the address exists, [`Error::NoFreeCode`] if the format has no free codes,
-/// [`Error::Refused`] if a rate limit is reached. Invites that were reported before the
-/// error stay created.
-pub async fn generate(
-    service: &Service,
-    actor: &Actor,
-    request: &GenerateRequest,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<GenerateSummary> {
-    create(service, actor, (request, None), observer).await
-}
+impl Service {
+    /// Creates invites in batches of one transaction each, and reports each batch after its
+    /// commit.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for terms that the policy does not permit and for a count above the
+    /// rate limit, [`Error::NotFound`] for an unknown space, [`Error::Forbidden`] if the actor
+    /// may not create invites, [`Error::Duplicate`] if the standing code or the invitation of
+    /// the address exists, [`Error::NoFreeCode`] if the format has no free codes,
+    /// [`Error::Refused`] if a rate limit is reached. Invites that were reported before the
+    /// error stay created.
+    pub async fn generate(
+        &self,
+        actor: &Actor,
+        request: &GenerateRequest,
+        observer: &mut dyn Observer<Issued>,
+    ) -> Result<GenerateSummary> {
+        create(self, actor, (request, None), observer).await
+    }
 
-/// Runs [`generate`] without sending, and rolls back each batch: the dry run. Reports each
-/// invite with its terms, and each one that would be refused; the codes are not stored.
-/// `sent` counts the e-mails that would be sent.
-///
-/// A batch has 10,000 invites, 1,000 on a cluster. A trigger in the database that depends
-/// on stored rows sees only those of its batch.
-///
-/// # Errors
-/// As [`generate`].
-pub async fn preview(
-    service: &Service,
-    actor: &Actor,
-    request: &GenerateRequest,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<GenerateSummary> {
-    create(service, actor, (request, Some(DryRun::default())), observer).await
+    /// Runs [`Service::generate`] without sending, and rolls back each batch: the dry run.
+    /// Reports each invite with its terms, and each one that would be refused; the codes are
+    /// not stored. `sent` counts the e-mails that would be sent.
+    ///
+    /// A batch has 10,000 invites, 1,000 on a cluster. A trigger in the database that depends
+    /// on stored rows sees only those of its batch.
+    ///
+    /// # Errors
+    /// As [`Service::generate`].
+    pub async fn dry_run_generate(
+        &self,
+        actor: &Actor,
+        request: &GenerateRequest,
+        observer: &mut dyn Observer<Issued>,
+    ) -> Result<GenerateSummary> {
+        create(self, actor, (request, Some(DryRun::default())), observer).await
+    }
 }
 
 /// The rows that earlier transactions of a dry run would have stored.
@@ -150,8 +152,8 @@ struct Run<'r> {
     operation: &'r Operation,
     /// Set for a dry run.
     preview: Option<DryRun>,
-    /// Time at which the whole request was counted for the rate limit: with the first batch that was
-    /// created.
+    /// Time at which the whole request was counted for the rate limit: with the first batch
+    /// that was created.
     counted: Option<DateTime<Utc>>,
     /// Number of invites that are neither created nor refused yet.
     left: u32,

@@ -52,39 +52,41 @@ impl Record for PersonRow {
     const ALIASES: &'static [(&'static str, &'static str)] = &[("space", "space_id"), ("address", "email")];
 }
 
-/// Creates an invite for each row, in batches of one transaction each. A row that fails,
-/// for example because the actor may not create invites in its space, is reported; the
-/// others are not affected.
-///
-/// # Errors
-/// [`Error::Invalid`] for a file that cannot be read as rows, and any error of the database
-/// that does not concern a single row.
-pub async fn generate_from(
-    service: &Service,
-    actor: &Actor,
-    default_space: Option<&str>,
-    terms: &Terms,
-    rows: Records<PersonRow>,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<GenerateSummary> {
-    create_rows(service, actor, (default_space, terms, None), rows, observer).await
-}
+impl Service {
+    /// Creates an invite for each row, in batches of one transaction each. A row that fails,
+    /// for example because the actor may not create invites in its space, is reported; the
+    /// others are not affected.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a file that cannot be read as rows, and any error of the database
+    /// that does not concern a single row.
+    pub async fn generate_from(
+        &self,
+        actor: &Actor,
+        default_space: Option<&str>,
+        terms: &Terms,
+        rows: Records<PersonRow>,
+        observer: &mut dyn Observer<Issued>,
+    ) -> Result<GenerateSummary> {
+        create_rows(self, actor, (default_space, terms, None), rows, observer).await
+    }
 
-/// Runs [`generate_from`] without sending, and rolls back each batch: the dry run. Reports
-/// each invite with its terms, and each row that would fail; the codes are not stored.
-/// `sent` counts the e-mails that would be sent.
-///
-/// # Errors
-/// As [`generate_from`].
-pub async fn preview_from(
-    service: &Service,
-    actor: &Actor,
-    default_space: Option<&str>,
-    terms: &Terms,
-    rows: Records<PersonRow>,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<GenerateSummary> {
-    create_rows(service, actor, (default_space, terms, Some(DryRun::default())), rows, observer).await
+    /// Runs [`Service::generate_from`] without sending, and rolls back each batch: the dry run.
+    /// Reports each invite with its terms, and each row that would fail; the codes are not
+    /// stored. `sent` counts the e-mails that would be sent.
+    ///
+    /// # Errors
+    /// As [`Service::generate_from`].
+    pub async fn dry_run_generate_from(
+        &self,
+        actor: &Actor,
+        default_space: Option<&str>,
+        terms: &Terms,
+        rows: Records<PersonRow>,
+        observer: &mut dyn Observer<Issued>,
+    ) -> Result<GenerateSummary> {
+        create_rows(self, actor, (default_space, terms, Some(DryRun::default())), rows, observer).await
+    }
 }
 
 async fn create_rows<'s>(

@@ -38,46 +38,48 @@ pub struct ListedInvite {
 
 redacted_debug!(ListedInvite { invite, used; [link] });
 
-/// Passes the invites of a request to `each`, until it breaks. `now` is the instant for
-/// filters of statuses. With an actor, only invites that the actor may see are listed.
-///
-/// # Errors
-/// [`Error::NotFound`] and [`Error::Invalid`] for a filter that names something unknown,
-/// [`Error::NotFound`] for an unknown actor, [`Error::Forbidden`] for a space whose invites
-/// the actor may not see, and any error of the database.
-pub async fn list(
-    service: &Service,
-    actor: &Actor,
-    request: &ListRequest,
-    now: DateTime<Utc>,
-    mut each: impl FnMut(ListedInvite) -> ControlFlow<()>,
-) -> Result<()> {
-    service.check_actor(actor)?;
-    let access = service.access_filter(actor, Permission::View);
-    reading!(service.db(), |session, begun| {
-        let filter = checked_filter(service, actor, Action::View, session, &request.filter).await?;
-        authorize_any_space(session, actor, access.as_ref(), &filter).await?;
-        listing::stream(session, &filter, access.as_ref(), (request.sort, request.limit), now, |invite, used| {
-            *begun = true;
-            Ok(each(ListedInvite { link: service.link_of(&invite), invite, used }))
+impl Service {
+    /// Passes the invites of a request to `each`, until it breaks. `now` is the instant for
+    /// filters of statuses. With an actor, only invites that the actor may see are listed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] and [`Error::Invalid`] for a filter that names something unknown,
+    /// [`Error::NotFound`] for an unknown actor, [`Error::Forbidden`] for a space whose invites
+    /// the actor may not see, and any error of the database.
+    pub async fn list_invites(
+        &self,
+        actor: &Actor,
+        request: &ListRequest,
+        now: DateTime<Utc>,
+        mut each: impl FnMut(ListedInvite) -> ControlFlow<()>,
+    ) -> Result<()> {
+        self.check_actor(actor)?;
+        let access = self.access_filter(actor, Permission::View);
+        reading!(self.db(), |session, begun| {
+            let filter = checked_filter(self, actor, Action::View, session, &request.filter).await?;
+            authorize_any_space(session, actor, access.as_ref(), &filter).await?;
+            listing::stream(session, &filter, access.as_ref(), (request.sort, request.limit), now, |invite, used| {
+                *begun = true;
+                Ok(each(ListedInvite { link: self.link_of(&invite), invite, used }))
+            })
+            .await
         })
-        .await
-    })
-}
+    }
 
-/// Counts the invites that a filter selects.
-///
-/// # Errors
-/// As [`list`].
-pub async fn count(service: &Service, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
-    service.check_actor(actor)?;
-    let access = service.access_filter(actor, Permission::View);
-    reading!(service.db(), |session| {
-        let filter = checked_filter(service, actor, Action::View, session, filter).await?;
-        authorize_any_space(session, actor, access.as_ref(), &filter).await?;
-        listing::count(session, &filter, access.as_ref(), now).await
-    })
-    .map(i64::unsigned_abs)
+    /// Counts the invites that a filter selects.
+    ///
+    /// # Errors
+    /// As [`Service::list_invites`].
+    pub async fn count_invites(&self, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<u64> {
+        self.check_actor(actor)?;
+        let access = self.access_filter(actor, Permission::View);
+        reading!(self.db(), |session| {
+            let filter = checked_filter(self, actor, Action::View, session, filter).await?;
+            authorize_any_space(session, actor, access.as_ref(), &filter).await?;
+            listing::count(session, &filter, access.as_ref(), now).await
+        })
+        .map(i64::unsigned_abs)
+    }
 }
 
 /// Checks that the actor may view invites in some space of a filter, because an empty list

@@ -3,10 +3,10 @@
 
 use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
-use crate::invites::generate::{GenerateRequest, Terms, generate};
+use crate::invites::generate::{GenerateRequest, Terms};
 use crate::invites::issue::Issued;
-use crate::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use crate::invites::revoke::{AlreadyClosed, Selection, plan_revoke, revoke};
+use crate::invites::resend::{ResendRequest, ResendSelection};
+use crate::invites::revoke::{AlreadyClosed, Selection};
 use crate::model::invite::Status;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
@@ -36,40 +36,6 @@ impl<T: Clone + Send> Observer<T> for Collected<T> {
     }
 }
 
-/// Creates one invite. If its e-mail cannot be sent, the invite is created nevertheless, and
-/// its `last_send_error` is set.
-///
-/// # Errors
-/// As [`generate`], as a failure.
-pub async fn generate_one(service: &Service, actor: &Actor, space: &str, terms: Terms) -> Result<Issued, Failure> {
-    let mut collected = Collected::default();
-    let request = GenerateRequest { space_id: space.to_owned(), count: 1, terms };
-    generate(service, actor, &request, &mut collected).await.map_err(request_failure)?;
-    into_single(collected)
-}
-
-/// Issues one invitation again and sends it, as [`resend`] does. If its e-mail cannot be
-/// sent, `last_send_error` of the invite is set.
-///
-/// # Errors
-/// As [`plan_resend`] and [`resend`], as a failure; also if the invitation cannot be sent
-/// again.
-pub async fn resend_one(
-    service: &Service,
-    actor: &Actor,
-    reference: Reference,
-    request: ResendRequest,
-) -> Result<Issued, Failure> {
-    let selection = ResendSelection::Named(vec![reference]);
-    let mut plan = plan_resend(service, actor, selection, request).await.map_err(request_failure)?;
-    if let Some(failure) = plan.failures.pop() {
-        return Err(failure);
-    }
-    let mut collected = Collected::default();
-    resend(service, actor, plan, request, &mut collected).await.map_err(request_failure)?;
-    into_single(collected)
-}
-
 /// The outcome of revoking an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revocation {
@@ -79,25 +45,62 @@ pub enum Revocation {
     AlreadyClosed(Status),
 }
 
-/// Revokes one invite.
-///
-/// # Errors
-/// As [`plan_revoke`] and [`revoke`], as a failure; also if the invite cannot be revoked.
-pub async fn revoke_one(service: &Service, actor: &Actor, reference: Reference) -> Result<Revocation, Failure> {
-    let mut plan = plan_revoke(service, actor, Selection::Named(vec![reference])).await.map_err(request_failure)?;
-    if let Some(failure) = plan.failures.pop() {
-        return Err(failure);
+impl Service {
+    /// Creates one invite. If its e-mail cannot be sent, the invite is created nevertheless, and
+    /// its `last_send_error` is set.
+    ///
+    /// # Errors
+    /// As [`Service::generate`], as a failure.
+    pub async fn generate_one(&self, actor: &Actor, space: &str, terms: Terms) -> Result<Issued, Failure> {
+        let mut collected = Collected::default();
+        let request = GenerateRequest { space_id: space.to_owned(), count: 1, terms };
+        self.generate(actor, &request, &mut collected).await.map_err(request_failure)?;
+        into_single(collected)
     }
-    if let Some(AlreadyClosed { status, .. }) = plan.already_closed.first() {
-        return Ok(Revocation::AlreadyClosed(*status));
+
+    /// Issues one invitation again and sends it, as [`Service::resend`] does. If its e-mail
+    /// cannot be sent, `last_send_error` of the invite is set.
+    ///
+    /// # Errors
+    /// As [`Service::plan_resend`] and [`Service::resend`], as a failure; also if the
+    /// invitation cannot be sent again.
+    pub async fn resend_one(
+        &self,
+        actor: &Actor,
+        reference: Reference,
+        request: ResendRequest,
+    ) -> Result<Issued, Failure> {
+        let selection = ResendSelection::Named(vec![reference]);
+        let mut plan = self.plan_resend(actor, selection, request).await.map_err(request_failure)?;
+        if let Some(failure) = plan.failures.pop() {
+            return Err(failure);
+        }
+        let mut collected = Collected::default();
+        self.resend(actor, plan, request, &mut collected).await.map_err(request_failure)?;
+        into_single(collected)
     }
-    let mut collected = Collected::default();
-    revoke(service, actor, plan, &mut collected).await.map_err(request_failure)?;
-    match (collected.done.is_empty(), collected.failures.pop()) {
-        (false, _) => Ok(Revocation::Revoked),
-        (true, Some(failure)) => Err(failure),
-        // Another caller revoked the invite concurrently.
-        (true, None) => Ok(Revocation::AlreadyClosed(Status::Revoked)),
+
+    /// Revokes one invite.
+    ///
+    /// # Errors
+    /// As [`Service::plan_revoke`] and [`Service::revoke`], as a failure; also if the invite
+    /// cannot be revoked.
+    pub async fn revoke_one(&self, actor: &Actor, reference: Reference) -> Result<Revocation, Failure> {
+        let mut plan = self.plan_revoke(actor, Selection::Named(vec![reference])).await.map_err(request_failure)?;
+        if let Some(failure) = plan.failures.pop() {
+            return Err(failure);
+        }
+        if let Some(AlreadyClosed { status, .. }) = plan.already_closed.first() {
+            return Ok(Revocation::AlreadyClosed(*status));
+        }
+        let mut collected = Collected::default();
+        self.revoke(actor, plan, &mut collected).await.map_err(request_failure)?;
+        match (collected.done.is_empty(), collected.failures.pop()) {
+            (false, _) => Ok(Revocation::Revoked),
+            (true, Some(failure)) => Err(failure),
+            // Another caller revoked the invite concurrently.
+            (true, None) => Ok(Revocation::AlreadyClosed(Status::Revoked)),
+        }
     }
 }
 

@@ -24,28 +24,30 @@ pub struct InvitePreview {
     pub is_secret_when_sent: bool,
 }
 
-/// Previews the invites of a space.
-///
-/// # Errors
-/// [`crate::error::Error::NotFound`] for an unknown space,
-/// [`crate::error::Error::Forbidden`] if the actor may not create invites in it.
-pub async fn preview_space(service: &Service, actor: &Actor, space_id: &str) -> Result<InvitePreview> {
-    service.check_actor(actor)?;
-    reading!(service.db(), |session| {
-        let space = spaces::get(session, space_id).await?.space;
-        let policy = service.policy_of(&space)?;
-        let ids = [space.id.as_str()];
-        Roles::read(session, actor, &ids).await?.authorize(Action::Create, policy, &space.id, None)?;
-        Ok(preview(service, space, policy))
-    })
-}
+impl Service {
+    /// Previews the invites of a space.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::NotFound`] for an unknown space,
+    /// [`crate::error::Error::Forbidden`] if the actor may not create invites in it.
+    pub async fn preview_invites(&self, actor: &Actor, space_id: &str) -> Result<InvitePreview> {
+        self.check_actor(actor)?;
+        reading!(self.db(), |session| {
+            let space = spaces::get(session, space_id).await?.space;
+            let policy = self.policy_of(&space)?;
+            let ids = [space.id.as_str()];
+            Roles::read(session, actor, &ids).await?.authorize(Action::Create, policy, &space.id, None)?;
+            Ok(preview(self, space, policy))
+        })
+    }
 
-/// Previews the invites of a space that was looked up already. Checks no permission.
-///
-/// # Errors
-/// [`crate::error::Error::Invalid`] if its policy is not configured.
-pub fn preview_in(service: &Service, space: &Space) -> Result<InvitePreview> {
-    Ok(preview(service, space.clone(), service.policy_of(space)?))
+    /// Previews the invites of a space that was looked up already. Checks no permission.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Invalid`] if its policy is not configured.
+    pub fn preview_invites_of(&self, space: &Space) -> Result<InvitePreview> {
+        Ok(preview(self, space.clone(), self.policy_of(space)?))
+    }
 }
 
 fn preview(service: &Service, space: Space, policy: &Policy) -> InvitePreview {

@@ -71,33 +71,35 @@ pub struct Joined {
     pub repeated: bool,
 }
 
-/// Redeems an invite for a user. An invalid invite is refused in a read-only transaction.
-///
-/// A user who redeemed the invite before gets the stored use and the current membership,
-/// marked as repeated. A redemption that is refused changes nothing. If the database fails,
-/// nothing is counted for the client.
-///
-/// # Cancellation
-/// A future that is dropped before its end may have redeemed the invite or not, and counts
-/// as a failed attempt of the client: spawn it if the answer matters.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown invite, [`Error::Invalid`] for an invalid ID or
-/// address, [`Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the client
-/// is reached, whether the invite exists or not.
-pub async fn redeem(service: &Service, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
-    check_id("user ID", &request.user_id)?;
-    if let Some(name) = &request.name {
-        check_name("user name", name)?;
+impl Service {
+    /// Redeems an invite for a user. An invalid invite is refused in a read-only transaction.
+    ///
+    /// A user who redeemed the invite before gets the stored use and the current membership,
+    /// marked as repeated. A redemption that is refused changes nothing. If the database fails,
+    /// nothing is counted for the client.
+    ///
+    /// # Cancellation
+    /// A future that is dropped before its end may have redeemed the invite or not, and counts
+    /// as a failed attempt of the client: spawn it if the answer matters.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown invite, [`Error::Invalid`] for an invalid ID or
+    /// address, [`Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the client
+    /// is reached, whether the invite exists or not.
+    pub async fn redeem(&self, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
+        check_id("user ID", &request.user_id)?;
+        if let Some(name) = &request.name {
+            check_name("user name", name)?;
+        }
+        let given = request.email.as_deref().map(canonical_address).transpose()?;
+        let attempt =
+            consume_attempt(self, request.client.as_ref(), limits::AttemptKind::Use, &request.reference).await?;
+        let outcome = redeem_counted(self, actor, request, given).await;
+        if let Some(attempt) = attempt {
+            attempt.refund(self, &outcome, is_success).await;
+        }
+        outcome
     }
-    let given = request.email.as_deref().map(canonical_address).transpose()?;
-    let attempt =
-        consume_attempt(service, request.client.as_ref(), limits::AttemptKind::Use, &request.reference).await?;
-    let outcome = redeem_counted(service, actor, request, given).await;
-    if let Some(attempt) = attempt {
-        attempt.refund(service, &outcome, is_success).await;
-    }
-    outcome
 }
 
 /// Returns true if the user redeemed the invite, now or before: then the code was no guess.
@@ -144,8 +146,8 @@ async fn redeem_counted(
     }
 }
 
-/// Returns the reasons why an invalid invite refuses a user; empty for an open invite, and for a user
-/// who has redeemed it.
+/// Returns the reasons why an invalid invite refuses a user; empty for an open invite, and for
+/// a user who has redeemed it.
 async fn denials_if_closed(
     service: &Service,
     session: &mut Session,

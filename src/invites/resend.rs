@@ -10,8 +10,8 @@ use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
 use crate::invites::deliver::{Delivery, Outgoing};
 use crate::invites::issue::Issued;
+pub use crate::invites::resend::plan::ResendPlan;
 use crate::invites::resend::plan::{InvitePages, PlacedInvite};
-pub use crate::invites::resend::plan::{ResendPlan, plan_resend};
 pub(crate) use crate::invites::resend::reissue::{MEMBER_HAS_ADDRESS, is_for_member, stop_sending};
 use crate::invites::resend::reissue::{Reissued, reissue};
 pub use crate::invites::resend::request::{ResendRequest, ResendSelection};
@@ -37,62 +37,64 @@ pub struct ResendSummary {
     pub interrupted: bool,
 }
 
-/// Sends the invitations of a plan again, some of them at the same time. Reports each
-/// invitation after its outcome is recorded.
-///
-/// # Errors
-/// [`Error::Invalid`] if no mail server is configured, [`Error::MailFailed`] if it accepts no
-/// e-mails, and any error of the database that does not concern a single invitation.
-pub async fn resend(
-    service: &Service,
-    actor: &Actor,
-    plan: ResendPlan,
-    request: ResendRequest,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<ResendSummary> {
-    service.check_actor(actor)?;
-    let operation = service.operation(actor, "resend", service.now()).on(plan.described());
-    let mut run = Run::new(service, actor, request, &operation, &plan);
-    observer.expect(plan.total);
-    if request.send && plan.total > 0 {
-        // Check the mail server before links are replaced by e-mails that cannot be sent.
-        probe(service).await?;
+impl Service {
+    /// Sends the invitations of a plan again, some of them at the same time. Reports each
+    /// invitation after its outcome is recorded.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if no mail server is configured, [`Error::MailFailed`] if it accepts no
+    /// e-mails, and any error of the database that does not concern a single invitation.
+    pub async fn resend(
+        &self,
+        actor: &Actor,
+        plan: ResendPlan,
+        request: ResendRequest,
+        observer: &mut dyn Observer<Issued>,
+    ) -> Result<ResendSummary> {
+        self.check_actor(actor)?;
+        let operation = self.operation(actor, "resend", self.now()).on(plan.described());
+        let mut run = Run::new(self, actor, request, &operation, &plan);
+        observer.expect(plan.total);
+        if request.send && plan.total > 0 {
+            // Check the mail server before links are replaced by e-mails that cannot be sent.
+            probe(self).await?;
+        }
+        let outcome = run.resend_all(&plan, observer).await;
+        run.delivery.wait_for_all(observer).await;
+        outcome.and(run.delivery.check())?;
+        run.summary.sent = run.delivery.sent;
+        run.summary.unsent += run.delivery.unsent;
+        run.summary.failed += run.delivery.unrecorded;
+        if run.is_recorded {
+            self.finish(&operation, run.summary.failed + run.summary.unsent).await?;
+        }
+        if run.summary.sent > 0 {
+            sweep_mail_counters(self).await;
+        }
+        Ok(run.summary)
     }
-    let outcome = run.resend_all(&plan, observer).await;
-    run.delivery.wait_for_all(observer).await;
-    outcome.and(run.delivery.check())?;
-    run.summary.sent = run.delivery.sent;
-    run.summary.unsent += run.delivery.unsent;
-    run.summary.failed += run.delivery.unrecorded;
-    if run.is_recorded {
-        service.finish(&operation, run.summary.failed + run.summary.unsent).await?;
-    }
-    if run.summary.sent > 0 {
-        sweep_mail_counters(service).await;
-    }
-    Ok(run.summary)
-}
 
-/// Runs [`resend`] without sending, and rolls back each change: the dry run. Reports each
-/// invitation with its new expiry, and those that would be refused; `reissued` counts the
-/// e-mails that would be sent.
-///
-/// # Errors
-/// Any error of the database.
-pub async fn preview(
-    service: &Service,
-    actor: &Actor,
-    plan: &ResendPlan,
-    request: ResendRequest,
-    observer: &mut dyn Observer<Issued>,
-) -> Result<ResendSummary> {
-    service.check_actor(actor)?;
-    let operation = service.operation(actor, "resend", service.now());
-    let mut run = Run::new(service, actor, request, &operation, plan);
-    run.dry_run_mails = Some(DryRunMails::default());
-    observer.expect(plan.total);
-    run.resend_all(plan, observer).await?;
-    Ok(run.summary)
+    /// Runs [`Service::resend`] without sending, and rolls back each change: the dry run.
+    /// Reports each invitation with its new expiry, and those that would be refused; `reissued`
+    /// counts the e-mails that would be sent.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn dry_run_resend(
+        &self,
+        actor: &Actor,
+        plan: &ResendPlan,
+        request: ResendRequest,
+        observer: &mut dyn Observer<Issued>,
+    ) -> Result<ResendSummary> {
+        self.check_actor(actor)?;
+        let operation = self.operation(actor, "resend", self.now());
+        let mut run = Run::new(self, actor, request, &operation, plan);
+        run.dry_run_mails = Some(DryRunMails::default());
+        observer.expect(plan.total);
+        run.resend_all(plan, observer).await?;
+        Ok(run.summary)
+    }
 }
 
 /// Checks that the mail server accepts e-mails.

@@ -14,7 +14,6 @@ use crate::batch::bisect::BisectingBatch;
 use crate::batch::{Failure, Observer};
 use crate::error::{Error, Result};
 use crate::invites::extend::record_former_closing;
-pub use crate::invites::revoke::plan::plan_revoke;
 use crate::invites::revoke::plan::{check_revocable, guard};
 pub use crate::invites::revoke::selection::{AlreadyClosed, RevokePlan, Selection};
 use crate::invites::revoke::selection::{BATCH, MatchingInvites, PlannedSelection};
@@ -39,77 +38,79 @@ pub struct RevokeSummary {
     pub interrupted: bool,
 }
 
-/// Reports every invite that a plan would revoke, and changes nothing: the dry run.
-///
-/// # Errors
-/// Any error of the database.
-pub async fn preview(service: &Service, plan: &RevokePlan, observer: &mut dyn Observer<Invite>) -> Result<()> {
-    match &plan.selection {
-        PlannedSelection::Named(open) => {
-            for (_, invite) in open {
-                observer.done(invite);
-            }
-        }
-        PlannedSelection::Matching(matching) => {
-            let mut after = Uuid::nil();
-            loop {
-                let page = next_page(service, &matching.scope, (after, matching.last)).await?;
-                let Some(end) = page.last() else { break };
-                after = end.id;
-                for invite in &page {
+impl Service {
+    /// Reports every invite that a plan would revoke, and changes nothing: the dry run.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn dry_run_revoke(&self, plan: &RevokePlan, observer: &mut dyn Observer<Invite>) -> Result<()> {
+        match &plan.selection {
+            PlannedSelection::Named(open) => {
+                for (_, invite) in open {
                     observer.done(invite);
                 }
             }
+            PlannedSelection::Matching(matching) => {
+                let mut after = Uuid::nil();
+                loop {
+                    let page = next_page(self, &matching.scope, (after, matching.last)).await?;
+                    let Some(end) = page.last() else { break };
+                    after = end.id;
+                    for invite in &page {
+                        observer.done(invite);
+                    }
+                }
+            }
         }
+        Ok(())
     }
-    Ok(())
+
+    /// Applies a plan in batches, and reports each revoked invite after its commit.
+    ///
+    /// # Errors
+    /// Any error of the database that does not concern a single invite.
+    pub async fn revoke(
+        &self,
+        actor: &Actor,
+        plan: RevokePlan,
+        observer: &mut dyn Observer<Invite>,
+    ) -> Result<RevokeSummary> {
+        self.check_actor(actor)?;
+        let run = Run {
+            service: self,
+            actor,
+            guard: guard(self, actor),
+            operation: self.operation(actor, "revoke", self.now()).on(plan.described()),
+        };
+        let mut summary = RevokeSummary {
+            already_closed: plan.already_closed.len() as u64,
+            failed: plan.failures.len() as u64,
+            ..RevokeSummary::default()
+        };
+        observer.expect(plan.total);
+        match plan.selection {
+            PlannedSelection::Named(open) => {
+                for page in open.chunks(self.batch_size(BATCH) as usize) {
+                    if observer.stop_requested() {
+                        summary.interrupted = true;
+                        break;
+                    }
+                    let page = page.iter().map(|(place, invite)| (Some(*place), invite)).collect();
+                    run.apply(page, &mut summary, observer).await?;
+                }
+            }
+            PlannedSelection::Matching(matching) => run.apply_matching(&matching, &mut summary, observer).await?,
+        }
+        if summary.revoked > 0 {
+            self.finish(&run.operation, summary.failed).await?;
+        }
+        Ok(summary)
+    }
 }
 
 async fn next_page(service: &Service, scope: &OpenScope, range: (Uuid, Uuid)) -> Result<Vec<Invite>> {
     let size = i64::from(service.batch_size(BATCH));
     reading!(service.db(), |session| { listing::open_page(session, scope, range, size, service.now()).await })
-}
-
-/// Applies a plan in batches, and reports each revoked invite after its commit.
-///
-/// # Errors
-/// Any error of the database that does not concern a single invite.
-pub async fn revoke(
-    service: &Service,
-    actor: &Actor,
-    plan: RevokePlan,
-    observer: &mut dyn Observer<Invite>,
-) -> Result<RevokeSummary> {
-    service.check_actor(actor)?;
-    let run = Run {
-        service,
-        actor,
-        guard: guard(service, actor),
-        operation: service.operation(actor, "revoke", service.now()).on(plan.described()),
-    };
-    let mut summary = RevokeSummary {
-        already_closed: plan.already_closed.len() as u64,
-        failed: plan.failures.len() as u64,
-        ..RevokeSummary::default()
-    };
-    observer.expect(plan.total);
-    match plan.selection {
-        PlannedSelection::Named(open) => {
-            for page in open.chunks(service.batch_size(BATCH) as usize) {
-                if observer.stop_requested() {
-                    summary.interrupted = true;
-                    break;
-                }
-                let page = page.iter().map(|(place, invite)| (Some(*place), invite)).collect();
-                run.apply(page, &mut summary, observer).await?;
-            }
-        }
-        PlannedSelection::Matching(matching) => run.apply_matching(&matching, &mut summary, observer).await?,
-    }
-    if summary.revoked > 0 {
-        service.finish(&run.operation, summary.failed).await?;
-    }
-    Ok(summary)
 }
 
 struct Run<'s> {
@@ -231,8 +232,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Returns the reason why an invite of the plan was not revoked: the actor may not, its policy keeps
-    /// used invites, or it was deleted. `None` if it was closed since.
+    /// Returns the reason why an invite of the plan was not revoked: the actor may not, its
+    /// policy keeps used invites, or it was deleted. `None` if it was closed since.
     async fn failure_reason(&self, planned: &Invite, now: DateTime<Utc>) -> Result<Option<Error>> {
         let named = Reference::Id(planned.id);
         let current = reading!(self.service.db(), |session| {

@@ -35,24 +35,26 @@ pub struct ShownInvite {
 
 redacted_debug!(ShownInvite { invite, at, uses, operations, changes; [link] });
 
-/// Looks up an invite with its uses and its history.
-///
-/// # Errors
-/// [`crate::error::Error::NotFound`] for an unknown invite,
-/// [`crate::error::Error::Forbidden`] if the actor may not see it.
-pub async fn show(service: &Service, actor: &Actor, reference: &Reference) -> Result<ShownInvite> {
-    service.check_actor(actor)?;
-    reading!(snapshot service.db(), |session| {
-        let invite = invites::get(session, reference).await?;
-        let roles = Roles::read(session, actor, &[invite.space_id.as_str()]).await?;
-        roles.authorize_invite(service, Action::View, reference, &invite)?;
-        Ok(ShownInvite {
-            link: service.link_of(&invite),
-            at: service.now(),
-            uses: uses::of_invite(session, invite.id, USES).await?,
-            operations: operations::of_invite(session, invite.id).await?,
-            changes: changes::of_invite(session, invite.id).await?,
-            invite,
+impl Service {
+    /// Looks up an invite with its uses and its history.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::NotFound`] for an unknown invite,
+    /// [`crate::error::Error::Forbidden`] if the actor may not see it.
+    pub async fn show_invite(&self, actor: &Actor, reference: &Reference) -> Result<ShownInvite> {
+        self.check_actor(actor)?;
+        reading!(snapshot self.db(), |session| {
+            let invite = invites::get(session, reference).await?;
+            let roles = Roles::read(session, actor, &[invite.space_id.as_str()]).await?;
+            roles.authorize_invite(self, Action::View, reference, &invite)?;
+            Ok(ShownInvite {
+                link: self.link_of(&invite),
+                at: self.now(),
+                uses: uses::of_invite(session, invite.id, USES).await?,
+                operations: operations::of_invite(session, invite.id).await?,
+                changes: changes::of_invite(session, invite.id).await?,
+                invite,
+            })
         })
-    })
+    }
 }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 
 use crate::error::{Error, Result};
-use crate::limits::{LimitUsage, locked_groups};
+use crate::limits::LimitUsage;
 use crate::model::invite::Status;
 use crate::service::Service;
 use crate::store::reading;
@@ -130,47 +130,49 @@ impl Stats {
     }
 }
 
-/// Creates a report from one snapshot of the database.
-///
-/// Checks no permission: the caller decides who may read the report.
-///
-/// # Errors
-/// [`Error::Invalid`] for an unknown policy or a number of days that is out of range, and
-/// any error of the database.
-pub async fn stats(service: &Service, request: &StatsRequest) -> Result<Stats> {
-    if !(1..=MAX_DAYS).contains(&request.days) {
-        return Err(Error::invalid(format!(
-            "invalid number of days {}: it must be from 1 to {MAX_DAYS}",
-            request.days
-        )));
-    }
-    let policy = request.policy.as_deref();
-    if let Some(policy) = policy {
-        service.policies().get(policy)?;
-    }
-    let locked = locked_groups(service, policy).await?;
-    reading!(snapshot service.db(), |session| {
-        let at = service.now();
-        let today = at.date_naive();
-        let first = today - Days::new(u64::from(request.days) - 1);
-        let back = (midnight(first), midnight(today + Days::new(1)));
-        let ahead = midnight(today + Days::new(u64::from(DAYS_AHEAD) + 1));
-        let spaces = counts::spaces(session, policy).await?;
-        let invites = counts::invites(session, policy, at).await?;
-        let uses = by_date(counts::uses(session, policy, back).await?);
-        let joins = by_date(counts::joins(session, policy, back).await?);
-        let ending = by_date(counts::ending(session, policy, at, ahead).await?);
-        let on = |days: &HashMap<NaiveDate, u64>, date| days.get(&date).copied().unwrap_or(0);
-        Ok(Stats {
-            locked: locked.clone(),
-            at,
-            policies: by_policy(spaces, invites)?,
-            days: dates(first, request.days)
-                .map(|date| Day { date, uses: on(&uses, date), joins: on(&joins, date) })
-                .collect(),
-            ending: dates(today, DAYS_AHEAD + 1).map(|date| ExpiringDay { date, invites: on(&ending, date) }).collect(),
+impl Service {
+    /// Creates a report from one snapshot of the database.
+    ///
+    /// Checks no permission: the caller decides who may read the report.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an unknown policy or a number of days that is out of range, and
+    /// any error of the database.
+    pub async fn stats(&self, request: &StatsRequest) -> Result<Stats> {
+        if !(1..=MAX_DAYS).contains(&request.days) {
+            return Err(Error::invalid(format!(
+                "invalid number of days {}: it must be from 1 to {MAX_DAYS}",
+                request.days
+            )));
+        }
+        let policy = request.policy.as_deref();
+        if let Some(policy) = policy {
+            self.policies().get(policy)?;
+        }
+        let locked = self.list_locked_groups(policy).await?;
+        reading!(snapshot self.db(), |session| {
+            let at = self.now();
+            let today = at.date_naive();
+            let first = today - Days::new(u64::from(request.days) - 1);
+            let back = (midnight(first), midnight(today + Days::new(1)));
+            let ahead = midnight(today + Days::new(u64::from(DAYS_AHEAD) + 1));
+            let spaces = counts::spaces(session, policy).await?;
+            let invites = counts::invites(session, policy, at).await?;
+            let uses = by_date(counts::uses(session, policy, back).await?);
+            let joins = by_date(counts::joins(session, policy, back).await?);
+            let ending = by_date(counts::ending(session, policy, at, ahead).await?);
+            let on = |days: &HashMap<NaiveDate, u64>, date| days.get(&date).copied().unwrap_or(0);
+            Ok(Stats {
+                locked: locked.clone(),
+                at,
+                policies: by_policy(spaces, invites)?,
+                days: dates(first, request.days)
+                    .map(|date| Day { date, uses: on(&uses, date), joins: on(&joins, date) })
+                    .collect(),
+                ending: dates(today, DAYS_AHEAD + 1).map(|date| ExpiringDay { date, invites: on(&ending, date) }).collect(),
+            })
         })
-    })
+    }
 }
 
 fn midnight(date: NaiveDate) -> DateTime<Utc> {

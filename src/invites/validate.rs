@@ -51,35 +51,37 @@ pub struct Validation {
 
 redacted_debug!(Validation { invite, at, denials; [link] });
 
-/// Validates an invite. With a code, no permission is needed; an actor who names the invite
-/// by ID or fingerprint must be permitted to see it.
-///
-/// Validating an invalid invite counts as a failed attempt of the client, unless the user
-/// redeemed this invite.
-///
-/// # Cancellation
-/// A future that is dropped before its end counts as a failed attempt: spawn it if clients
-/// disconnect.
-///
-/// # Errors
-/// [`crate::error::Error::Forbidden`] if the actor may not see the invite,
-/// [`crate::error::Error::NotFound`] for an unknown invite,
-/// [`crate::error::Error::Invalid`] for an invalid user or address,
-/// [`crate::error::Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the
-/// client is reached, whether the invite exists or not.
-pub async fn validate(service: &Service, actor: &Actor, request: &ValidateRequest) -> Result<Validation> {
-    let given = request.email.as_deref().map(canonical_address).transpose()?;
-    if let Some(user) = &request.user_id {
-        check_id("user ID", user)?;
+impl Service {
+    /// Validates an invite. With a code, no permission is needed; an actor who names the invite
+    /// by ID or fingerprint must be permitted to see it.
+    ///
+    /// Validating an invalid invite counts as a failed attempt of the client, unless the user
+    /// redeemed this invite.
+    ///
+    /// # Cancellation
+    /// A future that is dropped before its end counts as a failed attempt: spawn it if clients
+    /// disconnect.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Forbidden`] if the actor may not see the invite,
+    /// [`crate::error::Error::NotFound`] for an unknown invite,
+    /// [`crate::error::Error::Invalid`] for an invalid user or address,
+    /// [`crate::error::Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the
+    /// client is reached, whether the invite exists or not.
+    pub async fn validate(&self, actor: &Actor, request: &ValidateRequest) -> Result<Validation> {
+        let given = request.email.as_deref().map(canonical_address).transpose()?;
+        if let Some(user) = &request.user_id {
+            check_id("user ID", user)?;
+        }
+        let attempt = consume_attempt(self, request.client.as_ref(), AttemptKind::Validate, &request.reference).await?;
+        let outcome = reading!(self.db(), |session| { check(self, session, actor, request, given.clone()).await });
+        if let Some(attempt) = attempt {
+            let is_success =
+                |(validation, is_their_own): &(Validation, bool)| *is_their_own || validation.denials.is_empty();
+            attempt.refund(self, &outcome, is_success).await;
+        }
+        outcome.map(|(validation, _)| validation)
     }
-    let attempt = consume_attempt(service, request.client.as_ref(), AttemptKind::Validate, &request.reference).await?;
-    let outcome = reading!(service.db(), |session| { check(service, session, actor, request, given.clone()).await });
-    if let Some(attempt) = attempt {
-        let is_success =
-            |(validation, is_their_own): &(Validation, bool)| *is_their_own || validation.denials.is_empty();
-        attempt.refund(service, &outcome, is_success).await;
-    }
-    outcome.map(|(validation, _)| validation)
 }
 
 /// Validates an invite, and returns true if the user has redeemed it.

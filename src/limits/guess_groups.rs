@@ -92,17 +92,38 @@ pub(crate) async fn usage(service: &Service, range: Range, now: DateTime<Utc>) -
     }
 }
 
-/// Returns the prefixes and lengths that are locked because their failed attempts have
-/// reached the budget.
-///
-/// # Errors
-/// Any error of the database.
-pub async fn locked_groups(service: &Service, policy: Option<&str>) -> Result<Vec<LimitUsage>> {
-    let filter = LimitFilter { policy: policy.map(str::to_owned), subject: None };
-    let Some(range) = range(service, &filter)? else { return Ok(Vec::new()) };
-    let mut groups = usage(service, range, service.now()).await?;
-    groups.retain(|group| group.full);
-    Ok(groups)
+impl Service {
+    /// Returns the prefixes and lengths that are locked because their failed attempts have
+    /// reached the budget.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn list_locked_groups(&self, policy: Option<&str>) -> Result<Vec<LimitUsage>> {
+        let filter = LimitFilter { policy: policy.map(str::to_owned), subject: None };
+        let Some(range) = range(self, &filter)? else { return Ok(Vec::new()) };
+        let mut groups = usage(self, range, self.now()).await?;
+        groups.retain(|group| group.full);
+        Ok(groups)
+    }
+
+    /// Returns the odds of guessing a code that is built from a space's name, if they exceed
+    /// 1 in 20 because the policy fixes the length; with the pattern of those codes and the
+    /// number of active ones.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn high_guessing_odds(&self, space_id: &str) -> Result<Option<(String, i64, Odds)>> {
+        reading!(self.db(), |session| {
+            let space = spaces::get(session, space_id).await?.space;
+            let policy = self.policy_of(&space)?;
+            let CodeFormat::Name { letters, max_digits, .. } = policy.code else { return Ok(None) };
+            let group = Group::new(&NamePrefix::of(&space.name, letters), max_digits);
+            let code_group = CodeGroup { policy, group };
+            let state = code_group.state(session, self.now()).await?;
+            let odds = Odds::of(max_digits, state.active, true);
+            Ok(odds.exceed_maximum().then(|| (code_group.group.pattern(), state.active, odds)))
+        })
+    }
 }
 
 /// Deletes the failed attempts of a range of groups, and returns the number of groups.
@@ -150,23 +171,4 @@ pub(crate) async fn sweep_guesses(service: &Service, stop: &mut (dyn FnMut() -> 
             })?;
         }
     }
-}
-
-/// Returns the odds of guessing a code that is built from a space's name, if they exceed
-/// 1 in 20 because the policy fixes the length; with the pattern of those codes and the
-/// number of active ones.
-///
-/// # Errors
-/// Any error of the database.
-pub async fn poor_odds(service: &Service, space_id: &str) -> Result<Option<(String, i64, Odds)>> {
-    reading!(service.db(), |session| {
-        let space = spaces::get(session, space_id).await?.space;
-        let policy = service.policy_of(&space)?;
-        let CodeFormat::Name { letters, max_digits, .. } = policy.code else { return Ok(None) };
-        let group = Group::new(&NamePrefix::of(&space.name, letters), max_digits);
-        let code_group = CodeGroup { policy, group };
-        let state = code_group.state(session, service.now()).await?;
-        let odds = Odds::of(max_digits, state.active, true);
-        Ok(odds.exceed_maximum().then(|| (code_group.group.pattern(), state.active, odds)))
-    })
 }

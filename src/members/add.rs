@@ -31,45 +31,47 @@ pub enum MemberChange {
     Unchanged,
 }
 
-/// Adds a member, or changes the role of one. Returns the outcome and the role.
-///
-/// Checks no permission: the caller decides who may add members.
-///
-/// # Errors
-/// [`crate::error::Error::NotFound`] for an unknown space, [`crate::error::Error::Invalid`]
-/// for an unknown role and for an invalid ID, name or address.
-pub async fn add_member(service: &Service, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
-    let user = check_user(&request.user)?;
-    let operation = service.operation(actor, "member add", service.now());
-    let operation = operation.on(format!("user {} in space {}", user.id, request.space_id));
-    let space = request.space_id.as_str();
-    in_transaction!(service.db(), |session| {
-        let stored = spaces::lock_shared(session, space).await?;
-        let now = service.now();
-        let role = check_role(service.policy_of(&stored.space)?, request.role.as_deref())?;
-        let known = users::find(session, &user.id).await?;
-        let changes_details = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
-            || user.email.is_some() && known.as_ref().is_none_or(|known| known.email != user.email);
-        let change = if members::insert(session, space, &user.id, role, now, None).await? {
-            MemberChange::Added
-        } else if members::set_role(session, space, &user.id, role).await? {
-            MemberChange::RoleChanged
-        } else if changes_details {
-            MemberChange::DetailsChanged
-        } else {
-            MemberChange::Unchanged
-        };
-        if matches!(change, MemberChange::DetailsChanged | MemberChange::Unchanged)
-            && members::role(session, space, &user.id).await?.as_deref() != Some(role)
-        {
-            // Another process removed the member between the two statements.
-            return Err(session.conflict());
-        }
-        if change == MemberChange::Unchanged {
-            return Ok((change, role.to_owned()));
-        }
-        users::remember(session, &user, now).await?;
-        operations::record_whole(session, &operation, 1, now).await?;
-        Ok((change, role.to_owned()))
-    })
+impl Service {
+    /// Adds a member, or changes the role of one. Returns the outcome and the role.
+    ///
+    /// Checks no permission: the caller decides who may add members.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::NotFound`] for an unknown space, [`crate::error::Error::Invalid`]
+    /// for an unknown role and for an invalid ID, name or address.
+    pub async fn add_member(&self, actor: &Actor, request: &AddMember) -> Result<(MemberChange, String)> {
+        let user = check_user(&request.user)?;
+        let operation = self.operation(actor, "member add", self.now());
+        let operation = operation.on(format!("user {} in space {}", user.id, request.space_id));
+        let space = request.space_id.as_str();
+        in_transaction!(self.db(), |session| {
+            let stored = spaces::lock_shared(session, space).await?;
+            let now = self.now();
+            let role = check_role(self.policy_of(&stored.space)?, request.role.as_deref())?;
+            let known = users::find(session, &user.id).await?;
+            let changes_details = user.name.is_some() && known.as_ref().is_none_or(|known| known.name != user.name)
+                || user.email.is_some() && known.as_ref().is_none_or(|known| known.email != user.email);
+            let change = if members::insert(session, space, &user.id, role, now, None).await? {
+                MemberChange::Added
+            } else if members::set_role(session, space, &user.id, role).await? {
+                MemberChange::RoleChanged
+            } else if changes_details {
+                MemberChange::DetailsChanged
+            } else {
+                MemberChange::Unchanged
+            };
+            if matches!(change, MemberChange::DetailsChanged | MemberChange::Unchanged)
+                && members::role(session, space, &user.id).await?.as_deref() != Some(role)
+            {
+                // Another process removed the member between the two statements.
+                return Err(session.conflict());
+            }
+            if change == MemberChange::Unchanged {
+                return Ok((change, role.to_owned()));
+            }
+            users::remember(session, &user, now).await?;
+            operations::record_whole(session, &operation, 1, now).await?;
+            Ok((change, role.to_owned()))
+        })
+    }
 }

@@ -68,45 +68,47 @@ pub struct ImportedMember {
     pub is_new: bool,
 }
 
-/// Imports members in batches of one transaction each.
-///
-/// Checks no permission: the caller decides who may import members.
-///
-/// # Errors
-/// Any error of the database that does not concern a single row.
-pub async fn import_members(
-    service: &Service,
-    actor: &Actor,
-    request: ImportMembersRequest,
-    mut rows: Records<MemberRow>,
-    observer: &mut dyn Observer<ImportedMember>,
-) -> Result<ImportSummary> {
-    let mut run = Run {
-        service,
-        request,
-        operation: service.operation(actor, "member import", service.now()).on_any(rows.name()),
-        summary: ImportSummary::default(),
-        seen: DuplicateTracker::new().await?,
-    };
-    loop {
-        if observer.stop_requested() {
-            run.summary.interrupted = true;
-            break;
+impl Service {
+    /// Imports members in batches of one transaction each.
+    ///
+    /// Checks no permission: the caller decides who may import members.
+    ///
+    /// # Errors
+    /// Any error of the database that does not concern a single row.
+    pub async fn import_members(
+        &self,
+        actor: &Actor,
+        request: ImportMembersRequest,
+        mut rows: Records<MemberRow>,
+        observer: &mut dyn Observer<ImportedMember>,
+    ) -> Result<ImportSummary> {
+        let mut run = Run {
+            service: self,
+            request,
+            operation: self.operation(actor, "member import", self.now()).on_any(rows.name()),
+            summary: ImportSummary::default(),
+            seen: DuplicateTracker::new().await?,
+        };
+        loop {
+            if observer.stop_requested() {
+                run.summary.interrupted = true;
+                break;
+            }
+            let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(self.batch_size(BATCH) as usize).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let read = batch.len() as u64;
+            run.summary.read += read;
+            let checked = run.check(batch, observer).await?;
+            run.apply(checked, observer).await?;
+            observer.advance(read);
         }
-        let batch: Vec<(u64, Result<MemberRow>)> = rows.by_ref().take(service.batch_size(BATCH) as usize).collect();
-        if batch.is_empty() {
-            break;
+        if run.summary.added + run.summary.updated > 0 && !request.dry_run {
+            self.finish(&run.operation, run.summary.failed).await?;
         }
-        let read = batch.len() as u64;
-        run.summary.read += read;
-        let checked = run.check(batch, observer).await?;
-        run.apply(checked, observer).await?;
-        observer.advance(read);
+        Ok(run.summary)
     }
-    if run.summary.added + run.summary.updated > 0 && !request.dry_run {
-        service.finish(&run.operation, run.summary.failed).await?;
-    }
-    Ok(run.summary)
 }
 
 type Checked = (u64, ImportedMember);

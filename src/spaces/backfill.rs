@@ -19,39 +19,41 @@ pub use crate::spaces::backfill::shard::Shard;
 use crate::store::reading;
 use crate::store::tables::spaces;
 
-/// Runs a backfill, page by page, each page in one transaction.
-///
-/// A run that was stopped keeps the codes that it reported, and can be repeated. Concurrent
-/// runs never create two codes for a space, because the slot is unique.
-///
-/// # Errors
-/// [`Error::Invalid`] for a policy without standing codes, [`Error::NotFound`] for an unknown
-/// space, and any error of the database that does not concern a single space. A space that
-/// fails is reported to the observer, and the run continues with the others.
-pub async fn backfill(
-    service: &Service,
-    actor: &Actor,
-    request: &BackfillRequest,
-    observer: &mut dyn Observer<Backfilled>,
-) -> Result<BackfillSummary> {
-    let policies = check(service, actor, request)?;
-    check_spaces(service, request, &policies).await?;
-    let pages = SpacePages::new(service, actor, request, policies);
-    let mut run = Run::new(service, actor, request, &pages);
-    run.process_pages(observer).await?;
-    run.finish().await
-}
-
-/// Checks a request without its spaces, and returns the policies whose spaces it scans.
-///
-/// # Errors
-/// As [`backfill`], except for unknown spaces.
-pub fn check(service: &Service, actor: &Actor, request: &BackfillRequest) -> Result<Vec<String>> {
-    service.check_actor(actor)?;
-    if request.batch_size == Some(0) {
-        return Err(Error::invalid("the batch size is 0 (minimum 1)"));
+impl Service {
+    /// Runs a backfill, page by page, each page in one transaction.
+    ///
+    /// A run that was stopped keeps the codes that it reported, and can be repeated. Concurrent
+    /// runs never create two codes for a space, because the slot is unique.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a policy without standing codes, [`Error::NotFound`] for an unknown
+    /// space, and any error of the database that does not concern a single space. A space that
+    /// fails is reported to the observer, and the run continues with the others.
+    pub async fn backfill(
+        &self,
+        actor: &Actor,
+        request: &BackfillRequest,
+        observer: &mut dyn Observer<Backfilled>,
+    ) -> Result<BackfillSummary> {
+        let policies = self.check_backfill(actor, request)?;
+        check_spaces(self, request, &policies).await?;
+        let pages = SpacePages::new(self, actor, request, policies);
+        let mut run = Run::new(self, actor, request, &pages);
+        run.process_pages(observer).await?;
+        run.finish().await
     }
-    request.standing_policies(service)
+
+    /// Checks a request without its spaces, and returns the policies whose spaces it scans.
+    ///
+    /// # Errors
+    /// As [`Service::backfill`], except for unknown spaces.
+    pub fn check_backfill(&self, actor: &Actor, request: &BackfillRequest) -> Result<Vec<String>> {
+        self.check_actor(actor)?;
+        if request.batch_size == Some(0) {
+            return Err(Error::invalid("the batch size is 0 (minimum 1)"));
+        }
+        request.standing_policies(self)
+    }
 }
 
 async fn check_spaces(service: &Service, request: &BackfillRequest, policies: &[String]) -> Result<()> {

@@ -30,48 +30,50 @@ pub struct ImportedSpace {
     pub brings_code: bool,
 }
 
-/// Imports spaces in batches of one transaction each.
-///
-/// Checks no permission: the caller decides who may import spaces.
-///
-/// # Errors
-/// [`Error::Invalid`] for an unknown default policy or rows without a policy, and any error
-/// of the database that does not concern a single row.
-pub async fn import_spaces(
-    service: &Service,
-    actor: &Actor,
-    request: &ImportSpacesRequest,
-    rows: Records<SpaceRow>,
-    observer: &mut dyn Observer<ImportedSpace>,
-) -> Result<ImportSummary> {
-    if let Some(policy) = &request.default_policy {
-        service.policies().get(policy)?;
-    } else if !rows.has_column("policy") {
-        return Err(Error::invalid("line 1: the column policy is missing, and --policy was not given")
-            .with_hint("add the column, or --policy NAME for rows without one"));
-    }
-    let operation = service.operation(actor, "space import", service.now()).on_any(rows.name());
-    let mut batches = Batches::new(service, request, rows).await?;
-    let mut run = Run { service, request, operation, summary: ImportSummary::default(), expects_new: true };
-    let mut next = batches.next().await?;
-    while let Some(batch) = next {
-        if observer.stop_requested() {
-            run.summary.interrupted = true;
-            break;
+impl Service {
+    /// Imports spaces in batches of one transaction each.
+    ///
+    /// Checks no permission: the caller decides who may import spaces.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an unknown default policy or rows without a policy, and any error
+    /// of the database that does not concern a single row.
+    pub async fn import_spaces(
+        &self,
+        actor: &Actor,
+        request: &ImportSpacesRequest,
+        rows: Records<SpaceRow>,
+        observer: &mut dyn Observer<ImportedSpace>,
+    ) -> Result<ImportSummary> {
+        if let Some(policy) = &request.default_policy {
+            self.policies().get(policy)?;
+        } else if !rows.has_column("policy") {
+            return Err(Error::invalid("line 1: the column policy is missing, and --policy was not given")
+                .with_hint("add the column, or --policy NAME for rows without one"));
         }
-        let read = batch.read;
-        // While a batch is written, the next one is read and checked.
-        let take = async {
-            run.take(batch, observer).await?;
-            observer.advance(read);
-            Ok(())
-        };
-        next = prefetch(Box::pin(take), Box::pin(batches.next())).await??;
+        let operation = self.operation(actor, "space import", self.now()).on_any(rows.name());
+        let mut batches = Batches::new(self, request, rows).await?;
+        let mut run = Run { service: self, request, operation, summary: ImportSummary::default(), expects_new: true };
+        let mut next = batches.next().await?;
+        while let Some(batch) = next {
+            if observer.stop_requested() {
+                run.summary.interrupted = true;
+                break;
+            }
+            let read = batch.read;
+            // While a batch is written, the next one is read and checked.
+            let take = async {
+                run.take(batch, observer).await?;
+                observer.advance(read);
+                Ok(())
+            };
+            next = prefetch(Box::pin(take), Box::pin(batches.next())).await??;
+        }
+        if run.summary.added + run.summary.updated > 0 && !request.dry_run {
+            self.finish(&run.operation, run.summary.failed).await?;
+        }
+        Ok(run.summary)
     }
-    if run.summary.added + run.summary.updated > 0 && !request.dry_run {
-        service.finish(&run.operation, run.summary.failed).await?;
-    }
-    Ok(run.summary)
 }
 
 struct Run<'s> {

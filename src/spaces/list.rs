@@ -61,34 +61,45 @@ impl<'a> SpaceFilter<'a> {
     }
 }
 
-/// Passes spaces to `each` in the order of their IDs, with their standing codes. With an
-/// actor, only the spaces are listed that the actor is a member of.
-///
-/// # Errors
-/// [`crate::error::Error::Invalid`] for an unknown policy,
-/// [`crate::error::Error::NotFound`] for an unknown actor, and any error of the database.
-pub async fn list_spaces(
-    service: &Service,
-    actor: &Actor,
-    spaces: impl Into<SpaceFilter<'_>>,
-    limit: Option<u32>,
-    mut each: impl FnMut(StoredSpace, Standing) -> ControlFlow<()>,
-) -> Result<()> {
-    let spaces: SpaceFilter<'_> = spaces.into();
-    if let Some(policy) = spaces.policy {
-        service.policies().get(policy)?;
-    }
-    let listing = spaces.listing(actor);
-    let limited = (limit.map_or(i64::MAX, i64::from), service.now());
-    reading!(service.db(), |session, begun| {
-        check_known_actor(session, actor).await?;
-        spaces::list(session, listing, limited, |listed| {
-            *begun = true;
-            let standing = standing(service, actor, &listed);
-            Ok(each(listed.stored, standing))
+impl Service {
+    /// Passes spaces to `each` in the order of their IDs, with their standing codes. With an
+    /// actor, only the spaces are listed that the actor is a member of.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Invalid`] for an unknown policy,
+    /// [`crate::error::Error::NotFound`] for an unknown actor, and any error of the database.
+    pub async fn list_spaces(
+        &self,
+        actor: &Actor,
+        spaces: impl Into<SpaceFilter<'_>>,
+        limit: Option<u32>,
+        mut each: impl FnMut(StoredSpace, Standing) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let spaces: SpaceFilter<'_> = spaces.into();
+        if let Some(policy) = spaces.policy {
+            self.policies().get(policy)?;
+        }
+        let listing = spaces.listing(actor);
+        let limited = (limit.map_or(i64::MAX, i64::from), self.now());
+        reading!(self.db(), |session, begun| {
+            check_known_actor(session, actor).await?;
+            spaces::list(session, listing, limited, |listed| {
+                *begun = true;
+                let standing = standing(self, actor, &listed);
+                Ok(each(listed.stored, standing))
+            })
+            .await
         })
-        .await
-    })
+    }
+
+    /// Counts the spaces that [`Service::list_spaces`] lists without a limit.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn count_spaces(&self, actor: &Actor, spaces: impl Into<SpaceFilter<'_>>) -> Result<u64> {
+        let listing = spaces.into().listing(actor);
+        reading!(self.db(), |session| { spaces::count(session, listing).await }).map(i64::unsigned_abs)
+    }
 }
 
 fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing {
@@ -107,13 +118,4 @@ fn standing(service: &Service, actor: &Actor, listed: &ListedSpace) -> Standing 
         None if listed.has_standing => Standing::Hashed,
         None => Standing::Missing,
     }
-}
-
-/// Counts the spaces that [`list_spaces`] lists without a limit.
-///
-/// # Errors
-/// Any error of the database.
-pub async fn count_spaces(service: &Service, actor: &Actor, spaces: impl Into<SpaceFilter<'_>>) -> Result<u64> {
-    let listing = spaces.into().listing(actor);
-    reading!(service.db(), |session| { spaces::count(session, listing).await }).map(i64::unsigned_abs)
 }

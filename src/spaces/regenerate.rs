@@ -93,16 +93,28 @@ pub struct RegeneratePlan {
     pub at: DateTime<Utc>,
 }
 
-/// Plans a replacement and changes nothing.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy has no standing
-/// codes or does not permit the terms, [`Error::Forbidden`] if the actor may not create
-/// invites (seed 001: "Only owners and admins can regenerate invite codes"),
-/// [`Error::Refused`] if their rate limit is reached.
-pub async fn plan_regenerate(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
-    // Boxed, because the future is large.
-    Box::pin(plan(service, actor, request)).await
+impl Service {
+    /// Plans a replacement and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown space, [`Error::Invalid`] if its policy has no standing
+    /// codes or does not permit the terms, [`Error::Forbidden`] if the actor may not create
+    /// invites (seed 001: "Only owners and admins can regenerate invite codes"),
+    /// [`Error::Refused`] if their rate limit is reached.
+    pub async fn plan_regenerate(&self, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
+        // Boxed, because the future is large.
+        Box::pin(plan(self, actor, request)).await
+    }
+
+    /// Replaces the standing code of a space, or creates it. Codes that were replaced earlier
+    /// become invalid with the old one, if not before. Only the code of the plan is replaced.
+    ///
+    /// # Errors
+    /// As [`Service::plan_regenerate`], and [`Error::Duplicate`] if the code was replaced since
+    /// the plan.
+    pub async fn regenerate(&self, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
+        Box::pin(replace(self, actor, plan)).await
+    }
 }
 
 async fn plan(service: &Service, actor: &Actor, request: &RegenerateRequest) -> Result<RegeneratePlan> {
@@ -131,15 +143,6 @@ async fn plan(service: &Service, actor: &Actor, request: &RegenerateRequest) -> 
             at: now,
         })
     })
-}
-
-/// Replaces the standing code of a space, or creates it. Codes that were replaced earlier
-/// become invalid with the old one, if not before. Only the code of the plan is replaced.
-///
-/// # Errors
-/// As [`plan_regenerate`], and [`Error::Duplicate`] if the code was replaced since the plan.
-pub async fn regenerate(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {
-    Box::pin(replace(service, actor, plan)).await
 }
 
 async fn replace(service: &Service, actor: &Actor, plan: &RegeneratePlan) -> Result<Regenerated> {

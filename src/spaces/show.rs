@@ -41,30 +41,32 @@ pub struct ShownSpace {
     pub at: DateTime<Utc>,
 }
 
-/// Looks up a space; without an actor, removed spaces too.
-///
-/// # Errors
-/// [`crate::error::Error::NotFound`] for an unknown space,
-/// [`crate::error::Error::Forbidden`] if the actor may not see its invites.
-pub async fn show_space(service: &Service, actor: &Actor, id: &str) -> Result<ShownSpace> {
-    service.check_actor(actor)?;
-    reading!(snapshot service.db(), |session| {
-        let mut stored = spaces::find(session, id).await?.ok_or_else(|| spaces::not_found(id))?;
-        let roles = Roles::read(session, actor, &[id]).await?;
-        if roles.has_actor() {
-            // A removed space has no roles.
-            stored = stored.active()?;
-            roles.authorize(Action::View, service.policy_of(&stored.space)?, id, None)?;
-        }
-        let at = service.now();
-        Ok(ShownSpace {
-            members: members::count_by_role(session, id).await?,
-            standing: standing(service, session, id, at).await?,
-            invites: listing::count_by_status(session, id, at).await?,
-            stored,
-            at,
+impl Service {
+    /// Looks up a space; without an actor, removed spaces too.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::NotFound`] for an unknown space,
+    /// [`crate::error::Error::Forbidden`] if the actor may not see its invites.
+    pub async fn show_space(&self, actor: &Actor, id: &str) -> Result<ShownSpace> {
+        self.check_actor(actor)?;
+        reading!(snapshot self.db(), |session| {
+            let mut stored = spaces::find(session, id).await?.ok_or_else(|| spaces::not_found(id))?;
+            let roles = Roles::read(session, actor, &[id]).await?;
+            if roles.has_actor() {
+                // A removed space has no roles.
+                stored = stored.active()?;
+                roles.authorize(Action::View, self.policy_of(&stored.space)?, id, None)?;
+            }
+            let at = self.now();
+            Ok(ShownSpace {
+                members: members::count_by_role(session, id).await?,
+                standing: standing(self, session, id, at).await?,
+                invites: listing::count_by_status(session, id, at).await?,
+                stored,
+                at,
+            })
         })
-    })
+    }
 }
 
 async fn standing(

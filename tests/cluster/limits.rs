@@ -7,14 +7,13 @@ use invite::batch::Failure;
 use invite::client::Client;
 use invite::error::Reason;
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::one::generate_one;
-use invite::invites::validate::{ValidateRequest, validate};
-use invite::limits::{LimitFilter, LimitSubject, reset_limits};
+use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::validate::ValidateRequest;
+use invite::limits::{LimitFilter, LimitSubject};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
 use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -38,7 +37,7 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
         tasks.spawn(async move {
             barrier.wait().await;
             let request = ValidateRequest { reference, user_id: None, email: None, at: None, client };
-            validate(&service, &actor(), &request).await.unwrap_err().reason()
+            service.validate(&actor(), &request).await.unwrap_err().reason()
         });
     }
     let reasons = tasks.join_all().await;
@@ -50,14 +49,14 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
 /// Creates a director whose name begins with `Joh`.
 async fn director(service: &Service) {
     let space = Space { id: "john".into(), policy: "director".into(), name: "John Smith".into() };
-    add_space(service, &actor(), &space).await.unwrap();
+    service.add_space(&actor(), &space).await.unwrap();
 }
 
 /// Creates one code of the director.
 async fn code(service: &Service) -> Issued {
     let request = GenerateRequest { space_id: "john".into(), count: 1, terms: Terms::default() };
     let mut made = Collector(Vec::new());
-    generate(service, &actor(), &request, &mut made).await.unwrap();
+    service.generate(&actor(), &request, &mut made).await.unwrap();
     made.0.remove(0)
 }
 
@@ -73,7 +72,7 @@ async fn failed_attempts(services: &[Arc<Service>], issued: &Issued) -> usize {
         tasks.spawn(async move {
             barrier.wait().await;
             let request = ValidateRequest { client, ..ValidateRequest::of(reference) };
-            validate(&service, &actor(), &request).await.unwrap_err().reason()
+            service.validate(&actor(), &request).await.unwrap_err().reason()
         });
     }
     let reasons = tasks.join_all().await;
@@ -96,7 +95,7 @@ async fn concurrent_guesses_on_all_nodes_share_one_budget() {
         let client = Some(Client::parse(&format!("198.51.102.{number}")).unwrap());
         let request =
             ValidateRequest { client, ..ValidateRequest::of(Reference::parse(issued.code.reveal()).unwrap()) };
-        assert_eq!(validate(service, &actor(), &request).await.unwrap_err().reason(), Reason::RateLimited);
+        assert_eq!(service.validate(&actor(), &request).await.unwrap_err().reason(), Reason::RateLimited);
         assert_eq!(code(service).await.code.reveal().len(), "Joh-0000".len());
     }
     let counted = "SELECT sum(hits) FROM invite_limits WHERE bucket = 'guesses:director:Joh-###' \
@@ -141,7 +140,7 @@ async fn nodes_share_limit_of_five_answers_per_client() {
             }
             // The window ended in between.
             let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Client(client.clone())) };
-            reset_limits(&services[0], &actor(), &filter).await.unwrap();
+            services[0].reset_limits(&actor(), &filter).await.unwrap();
         }
     }
     let counted = "SELECT count(*), sum(hits) FROM invite_limits WHERE bucket LIKE 'failed:%'";
@@ -172,7 +171,7 @@ async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<Result<Iss
         let terms = Terms { email: Some(address.to_owned()), send: true, ..Terms::default() };
         tasks.spawn(async move {
             barrier.wait().await;
-            generate_one(&service, &actor(), &format!("tree{number}"), terms).await
+            service.generate_one(&actor(), &format!("tree{number}"), terms).await
         });
     }
     tasks.join_all().await
@@ -187,7 +186,7 @@ async fn messages_of_all_nodes_stay_within_limits() {
     let services = sending(&fixture, &server).await;
     for number in 0..TREES {
         let tree = Space { id: format!("tree{number}"), policy: "tree".into(), name: format!("Tree {number}") };
-        add_space(&services[0], &actor(), &tree).await.unwrap();
+        services[0].add_space(&actor(), &tree).await.unwrap();
     }
     for number in 0..CLIENTS {
         let (day, before) = (services[0].now().date_naive(), server.messages().len());

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::reference::Reference;
 use invite::service::Service;
 
@@ -25,7 +25,7 @@ async fn use_it(service: &Service, hot: &Reference, users: std::ops::Range<u64>)
             name: None,
             client: None,
         };
-        let Redemption::Accepted(joined) = redeem(service, &actor(), &request).await.unwrap() else {
+        let Redemption::Accepted(joined) = service.redeem(&actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };
         assert!(!joined.repeated, "u{number} redeemed once");

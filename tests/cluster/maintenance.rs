@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use invite::invites::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary};
 use invite::service::Service;
 
 use crate::fixture::{Fixture, close, exclusive};
@@ -23,8 +23,8 @@ impl CleanupObserver for Silent {}
 
 async fn clean(service: &Service, purge_after: Option<TimeDelta>) -> CleanupSummary {
     let request = CleanupRequest { purge_after, include_used: false, batch_size: None, max_duration: None };
-    let plan = plan_cleanup(service, &request).await.unwrap();
-    cleanup(service, &actor(), &request, plan, &mut Silent).await.unwrap()
+    let plan = service.plan_cleanup(&request).await.unwrap();
+    service.cleanup(&actor(), &request, plan, &mut Silent).await.unwrap()
 }
 
 /// Creates a fixture whose spaces got codes from two nodes concurrently.

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use invite::error::Reason;
-use invite::invites::generate::{GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::generate::{GenerateRequest, Terms, UsageLimit};
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::invites::revoke::Selection;
+use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, close, exclusive};
@@ -23,14 +23,14 @@ async fn made(service: &Service) -> Reference {
     let terms = Terms { usage_limit: UsageLimit::Times(2), ..Terms::default() };
     let request = GenerateRequest { space_id: "club".into(), count: 1, terms };
     let mut issued = Collector(Vec::new());
-    generate(service, &actor(), &request, &mut issued).await.unwrap();
+    service.generate(&actor(), &request, &mut issued).await.unwrap();
     Reference::parse(issued.0[0].code.reveal()).unwrap()
 }
 
 async fn used(service: &Service, reference: &Reference, user: &str) -> Redemption {
     let request =
         RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client: None };
-    redeem(service, &actor(), &request).await.unwrap()
+    service.redeem(&actor(), &request).await.unwrap()
 }
 
 /// Creates a code on one node, uses it on the second, revokes it on the third, and uses it on the
@@ -38,14 +38,14 @@ async fn used(service: &Service, reference: &Reference, user: &str) -> Redemptio
 async fn use_on_each_node([here, there, elsewhere]: [&Service; 3], number: usize) {
     let code = made(here).await;
     let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None, client: None };
-    let looked_at = validate(elsewhere, &actor(), &request).await.unwrap();
+    let looked_at = elsewhere.validate(&actor(), &request).await.unwrap();
     assert!(looked_at.denials.is_empty(), "{number}: {:?}", looked_at.denials);
     let first = used(there, &code, &format!("first-{number}")).await;
     assert!(matches!(first, Redemption::Accepted(_)), "{number}: {first:?}");
-    let looked_at = validate(here, &actor(), &request).await.unwrap();
+    let looked_at = here.validate(&actor(), &request).await.unwrap();
     assert_eq!(looked_at.invite.uses, 1, "{number}");
-    let plan = plan_revoke(elsewhere, &actor(), Selection::Named(vec![code.clone()])).await.unwrap();
-    let summary = revoke(elsewhere, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+    let plan = elsewhere.plan_revoke(&actor(), Selection::Named(vec![code.clone()])).await.unwrap();
+    let summary = elsewhere.revoke(&actor(), plan, &mut Collector(Vec::new())).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
     match used(here, &code, &format!("second-{number}")).await {
         Redemption::Refused(_, denials) => assert_eq!(denials[0].reason(), Reason::Revoked, "{number}"),
@@ -60,7 +60,7 @@ async fn new_code_is_valid_on_every_node_immediately() {
     let fixture = Fixture::shared().await;
     let services = fixture.services(3, 3).await;
     let club = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
-    add_space(&services[0], &actor(), &club).await.unwrap();
+    services[0].add_space(&actor(), &club).await.unwrap();
     let mut tasks = JoinSet::new();
     for first in 0..3 {
         let order: [Arc<Service>; 3] = [0, 1, 2].map(|turn| Arc::clone(&services[(first + turn) % 3]));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use invite::error::Error;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::reference::Reference;
 use servers::Cluster;
 use tokio::task::JoinSet;
@@ -85,7 +85,7 @@ async fn one_by_one(fixture: Arc<Fixture>, hot: Reference, worker: u16) -> Outco
         let service = fixture.service(&fixture.url(worker % 3 + 1), 1).await;
         let user_id = format!("w{worker}-{}", outcomes.accepted.len());
         let request = RedeemRequest { reference: hot.clone(), user_id, email: None, name: None, client: None };
-        match redeem(&service, &actor(), &request).await {
+        match service.redeem(&actor(), &request).await {
             Ok(Redemption::Accepted(joined)) => {
                 outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
             }

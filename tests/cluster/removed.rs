@@ -8,16 +8,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use invite::error::Reason;
 use invite::invites::Issued;
-use invite::invites::cleanup::{CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupObserver, CleanupRequest};
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, count};
-use invite::invites::one::generate_one;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::list::Filter;
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::invites::validate::ValidateRequest;
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::{Space, add_space, remove_space};
+use invite::spaces::Space;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -41,7 +40,7 @@ async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<B
     start.wait().await;
     let mut made = Vec::new();
     while made.len() < AT_MOST {
-        match generate_one(&service, &actor(), &space, Terms::default()).await {
+        match service.generate_one(&actor(), &space, Terms::default()).await {
             Ok(issued) => made.push(issued),
             Err(failure) => {
                 assert_eq!(failure.reason, Reason::NotFound, "{failure:?}");
@@ -54,7 +53,7 @@ async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<B
 
 async fn add(service: &Service, policy: &str, id: &str) {
     let space = Space { id: id.into(), policy: policy.into(), name: id.into() };
-    add_space(service, &actor(), &space).await.unwrap();
+    service.add_space(&actor(), &space).await.unwrap();
 }
 
 /// Removes a space on one node while the others create its invites. Returns the invites and the
@@ -69,7 +68,7 @@ async fn round(services: &[Arc<Service>], number: u64) -> (Vec<Issued>, usize) {
         tasks.spawn(create_until_removed(Arc::clone(service), space.clone(), Arc::clone(&start)));
     }
     start.wait().await;
-    remove_space(remover, &actor(), &space).await.unwrap();
+    remover.remove_space(&actor(), &space).await.unwrap();
     let made: Vec<Issued> = tasks.join_all().await.into_iter().flatten().collect();
     let mut joined = 0;
     for (issued, service) in made.iter().zip(services.iter().cycle()) {
@@ -85,7 +84,7 @@ fn reference(issued: &Issued) -> Reference {
 /// True if a user redeems an invite; otherwise it must be revoked.
 async fn joins(service: &Service, issued: &Issued) -> bool {
     let request = RedeemRequest::of(reference(issued), "eve");
-    match redeem(service, &actor(), &request).await.unwrap() {
+    match service.redeem(&actor(), &request).await.unwrap() {
         Redemption::Accepted(_) => true,
         Redemption::Refused(_, denials) => {
             let reasons: Vec<Reason> = denials.iter().map(invite::error::Denial::reason).collect();
@@ -103,14 +102,14 @@ impl CleanupObserver for Silent {}
 /// Closes the open invites of removed spaces on a node, and returns their number.
 async fn clean(service: &Service) -> u64 {
     let request = CleanupRequest { purge_after: None, include_used: false, batch_size: None, max_duration: None };
-    let plan = plan_cleanup(service, &request).await.unwrap();
-    cleanup(service, &actor(), &request, plan, &mut Silent).await.unwrap().revoked
+    let plan = service.plan_cleanup(&request).await.unwrap();
+    service.cleanup(&actor(), &request, plan, &mut Silent).await.unwrap().revoked
 }
 
 /// Returns the number of active invites on a node.
 async fn active(service: &Service) -> u64 {
     let filter = Filter { statuses: vec![Status::Active], ..Filter::default() };
-    count(service, &actor(), &filter, service.now()).await.unwrap()
+    service.count_invites(&actor(), &filter, service.now()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +131,7 @@ async fn invite_created_during_removal_on_other_node_is_revoked() {
     for service in &services {
         assert_eq!(active(service).await, 0);
         for issued in &made {
-            let seen = validate(service, &actor(), &ValidateRequest::of(reference(issued))).await.unwrap();
+            let seen = service.validate(&actor(), &ValidateRequest::of(reference(issued))).await.unwrap();
             assert_eq!(seen.denials.iter().map(invite::error::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
         }
     }
@@ -154,7 +153,7 @@ async fn use_until_refused(service: Arc<Service>, invite: Reference, worker: usi
     loop {
         let late = removed.load(Ordering::SeqCst);
         let request = RedeemRequest::of(invite.clone(), format!("w{worker}-{used}"));
-        match redeem(&service, &actor(), &request).await.unwrap() {
+        match service.redeem(&actor(), &request).await.unwrap() {
             Redemption::Accepted(_) => {
                 assert!(!late, "a use was accepted that began after the removal was acknowledged");
                 used += 1;
@@ -178,14 +177,14 @@ async fn use_after_removal_on_other_node_is_refused() {
     for number in 0..rounds {
         let space = format!("c{number:03}");
         add(&services[0], "container", &space).await;
-        let issued = generate_one(&services[0], &actor(), &space, Terms::default()).await.unwrap();
+        let issued = services[0].generate_one(&actor(), &space, Terms::default()).await.unwrap();
         let removed = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
         for (worker, service) in services.iter().enumerate().skip(1) {
             let removed = Arc::clone(&removed);
             tasks.spawn(use_until_refused(Arc::clone(service), reference(&issued), worker, removed));
         }
-        remove_space(&services[0], &actor(), &space).await.unwrap();
+        services[0].remove_space(&actor(), &space).await.unwrap();
         removed.store(true, Ordering::SeqCst);
         outcomes += tasks.join_all().await.into_iter().sum::<u64>();
     }

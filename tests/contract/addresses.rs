@@ -5,11 +5,11 @@ use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::invites::resend::{ResendRequest, ResendSelection};
+use invite::invites::validate::ValidateRequest;
 use invite::members::import::ImportMembersRequest;
-use invite::members::{AddMember, User, add_member};
+use invite::members::{AddMember, User};
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::helpers::actions::*;
@@ -99,20 +99,20 @@ const REFUSED: [&str; 26] = [
 /// Redeems an invite with an address.
 async fn use_with(fixture: &Fixture, issued: &Issued, user: &str, email: &str) -> Result<Redemption> {
     let request = RedeemRequest { email: Some(email.into()), ..RedeemRequest::of(code_of(issued), user) };
-    redeem(&fixture.service, &operator(), &request).await
+    fixture.service.redeem(&operator(), &request).await
 }
 
 /// Returns the reasons why an invite is invalid for a user with this address.
 async fn denials_for(fixture: &Fixture, issued: &Issued, email: &str) -> Result<Vec<Reason>> {
     let request = ValidateRequest { email: Some(email.into()), ..ValidateRequest::of(code_of(issued)) };
-    let seen = validate(&fixture.service, &operator(), &request).await?;
+    let seen = fixture.service.validate(&operator(), &request).await?;
     Ok(seen.denials.iter().map(invite::error::Denial::reason).collect())
 }
 
 async fn add(fixture: &Fixture, space: &str, user: &str, email: &str) -> Result<()> {
     let user = User { id: user.into(), name: None, email: Some(email.into()) };
     let request = AddMember { space_id: space.into(), user, role: None };
-    add_member(&fixture.service, &operator(), &request).await.map(|_| ())
+    fixture.service.add_member(&operator(), &request).await.map(|_| ())
 }
 
 async fn email_of(fixture: &Fixture, user: &str) -> Option<String> {
@@ -145,9 +145,9 @@ async fn assert_equivalent_on_every_path(
     assert_eq!(denials_for(fixture, &issued, spelling).await.unwrap(), [], "{names}");
     let request = ResendRequest { keep_link: false, send: false };
     let selection = ResendSelection::Named(vec![by_id(issued.invite.id)]);
-    let plan = plan_resend(&fixture.service, &operator(), selection, request).await.unwrap();
+    let plan = fixture.service.plan_resend(&operator(), selection, request).await.unwrap();
     let mut recorder = Recorder::new();
-    resend(&fixture.service, &operator(), plan, request, &mut recorder).await.unwrap();
+    fixture.service.resend(&operator(), plan, request, &mut recorder).await.unwrap();
     let issued = recorder.done.remove(0);
     assert_eq!(issued.invite.email.as_deref(), Some(canonical), "{names}");
     let user = format!("u{number}");
@@ -208,7 +208,7 @@ async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
             use_with(&fixture, &issued, "u", text).await.err(),
             denials_for(&fixture, &issued, text).await.err(),
             add(&fixture, "t", "u", text).await.err(),
-            invite::invites::list::count(&fixture.service, &operator(), &for_address(text), fixture.now).await.err(),
+            fixture.service.count_invites(&operator(), &for_address(text), fixture.now).await.err(),
         ];
         for error in errors {
             assert_eq!(error.map(|error| error.reason()), Some(Reason::InvalidInput), "{names}");

@@ -3,7 +3,7 @@
 use invite::error::Error;
 use invite::invites::generate::Terms;
 use invite::model::invite::Status;
-use invite::spaces::backfill::{BackfillRequest, BackfillSummary, backfill};
+use invite::spaces::backfill::{BackfillRequest, BackfillSummary};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::helpers::actions::*;
@@ -181,7 +181,7 @@ async fn backfill_refuses_policy_without_standing_codes(fixture: Fixture) {
         (of_spaces(&["s1", "c1"]), false),
         (of_spaces(&["s1", "nowhere"]), true),
     ] {
-        let outcome = backfill(&fixture.service, &operator(), &request, &mut Recorder::new()).await;
+        let outcome = fixture.service.backfill(&operator(), &request, &mut Recorder::new()).await;
         let error = outcome.unwrap_err();
         assert_eq!(matches!(error, Error::NotFound(_)), not_found, "{error:?}");
         assert!(not_found || matches!(error, Error::Invalid(_)), "{error:?}");

@@ -4,7 +4,7 @@ use invite::batch::{Failure, Observer};
 use invite::error::Error;
 use invite::invites::generate::Terms;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary, ImportPreview};
-use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
+use invite::spaces::import::{ImportSpacesRequest, ImportedSpace};
 
 use crate::fixture::{Engine, Fixture, operator};
 use crate::helpers::actions::*;
@@ -85,7 +85,7 @@ async fn dry_run_of_import_predicts_backfill_of_its_spaces(engine: Engine) {
         let preview = ImportPreview::new(&fixture.service, &request).unwrap();
         let mut observer = Previewing { preview, planned: Vec::new() };
         let dry_import = ImportSpacesRequest { dry_run: true, ..import.clone() };
-        import_spaces(&fixture.service, &operator(), &dry_import, csv(ROWS), &mut observer).await.unwrap();
+        fixture.service.import_spaces(&operator(), &dry_import, csv(ROWS), &mut observer).await.unwrap();
         let stored = run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..request.clone() }).await.0;
         let predicted = stored.plus(observer.preview.summary());
 

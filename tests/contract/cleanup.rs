@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::{ClosedReason, Status};
 
@@ -83,7 +83,7 @@ async fn cleanup_plan_changes_nothing(fixture: Fixture) {
     create(&fixture.service, "box", 3, terms_expiring_in(1)).await.unwrap();
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let plan = plan_cleanup(&fixture.later(hours(2)), &default_cleanup()).await.unwrap();
+    let plan = fixture.later(hours(2)).plan_cleanup(&default_cleanup()).await.unwrap();
     assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (3, 0, 0));
     assert_eq!(raw.dump().await, before);
 }
@@ -110,7 +110,7 @@ async fn cleanup_spares_invite_extended_after_plan(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let made = create(&fixture.service, "box", 3, terms_expiring_in(1)).await.unwrap();
     let later = fixture.later(hours(2));
-    let plan = plan_cleanup(&later, &default_cleanup()).await.unwrap();
+    let plan = later.plan_cleanup(&default_cleanup()).await.unwrap();
     assert_eq!(plan.expired(), 3);
     let kept = made[1].invite.id;
     extend_invite(&later, kept, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
@@ -133,9 +133,9 @@ async fn cleanup_result_is_equal_for_every_batch_size(engine: Engine) {
         }
         let later = fixture.later(hours(2));
         let request = CleanupRequest { batch_size: Some(size), ..default_cleanup() };
-        let plan = plan_cleanup(&later, &request).await.unwrap();
+        let plan = later.plan_cleanup(&request).await.unwrap();
         let mut sweeper = Sweeper::default();
-        let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+        let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
         assert_eq!(summary, CleanupSummary { expired: 7, ..CleanupSummary::default() });
         assert_eq!((sweeper.expected, sweeper.advanced), (7, 7));
         let mut raw = fixture.raw().await;
@@ -197,9 +197,9 @@ async fn stopped_cleanup_keeps_batches_and_next_run_finishes(fixture: Fixture) {
     create(&fixture.service, "box", 5, terms_expiring_in(1)).await.unwrap();
     let later = fixture.later(hours(2));
     let request = CleanupRequest { batch_size: Some(2), ..default_cleanup() };
-    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let plan = later.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
-    let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
     assert_eq!(summary, CleanupSummary { expired: 2, interrupted: true, ..CleanupSummary::default() });
     assert_eq!(run_cleanup(&later, &request).await.expired, 3);
     let mut raw = fixture.raw().await;
@@ -220,7 +220,7 @@ async fn cleanup_plan_predicts_run(fixture: Fixture) {
     revoke_references(service, old.iter().map(code_of).collect()).await;
     let later = fixture.later(hours(30));
     let request = CleanupRequest { purge_after: Some(hours(24)), ..default_cleanup() };
-    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let plan = later.plan_cleanup(&request).await.unwrap();
     let summary = apply(&later, &request, plan).await;
     assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (4, 1, 2));
     assert_eq!((summary.expired, summary.used_up, summary.purged), (4, 1, 2));

@@ -1,6 +1,6 @@
 //! Counts of open invites and of those that expire soon.
 
-use invite::invites::count_open::{OpenCount, count_open};
+use invite::invites::count_open::OpenCount;
 use invite::invites::generate::Terms;
 use invite::invites::list::ListRequest;
 
@@ -17,7 +17,7 @@ every_engine! {
 
 async fn open_invite_count_agrees_with_library(fixture: Fixture) {
     let service = &fixture.service;
-    assert_eq!(count_open(service, days(7)).await.unwrap(), OpenCount::default());
+    assert_eq!(service.count_open_invites(days(7)).await.unwrap(), OpenCount::default());
     space(service, "container", "box").await;
     insert_raw(&mut fixture.raw().await, &matrix(fixture.now, "box", 1)).await;
     let all = list_invites(service, &ListRequest::default()).await;
@@ -29,7 +29,7 @@ async fn open_invite_count_agrees_with_library(fixture: Fixture) {
         let ending = ends.iter().flatten().filter(|end| **end <= fixture.now + span).count();
         let expected = OpenCount { open: ends.len() as u64, expiring: ending as u64 };
         assert!(expected.open > expected.expiring && (expected.expiring > 0) == (span == days(7)));
-        assert_eq!(count_open(service, span).await.unwrap(), expected);
+        assert_eq!(service.count_open_invites(span).await.unwrap(), expected);
     }
 }
 
@@ -41,7 +41,10 @@ async fn expiring_soon_includes_end_of_span(fixture: Fixture) {
     for (at, live, ending) in
         [(just_before(fixture.now), 2, 0), (fixture.now, 2, 1), (just_before(end), 2, 1), (end, 1, 0)]
     {
-        assert_eq!(count_open(&fixture.at(at), days(7)).await.unwrap(), OpenCount { open: live, expiring: ending });
+        assert_eq!(
+            fixture.at(at).count_open_invites(days(7)).await.unwrap(),
+            OpenCount { open: live, expiring: ending }
+        );
     }
-    count_open(&fixture.service, chrono::TimeDelta::MAX).await.unwrap_err();
+    fixture.service.count_open_invites(chrono::TimeDelta::MAX).await.unwrap_err();
 }

@@ -5,7 +5,6 @@ use invite::invites::cleanup::CleanupRequest;
 use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::Filter;
-use invite::invites::show::show;
 use invite::members::import::ImportMembersRequest;
 use invite::service::Service;
 use invite::spaces::import::ImportSpacesRequest;
@@ -139,7 +138,7 @@ async fn unusual_texts_are_stored_and_found_unchanged(fixture: Fixture) {
     expected.sort_unstable();
     assert_eq!(given, expected);
     for (space, text) in &recorder.done {
-        let invite = show(service, &operator(), &code(text.as_ref().unwrap())).await.unwrap().invite;
+        let invite = service.show_invite(&operator(), &code(text.as_ref().unwrap())).await.unwrap().invite;
         assert_eq!((&invite.space_id, &invite.space_name), (space, space));
         let of_it = Filter { spaces: vec![space.clone()], ..Filter::default() };
         assert_eq!(matching_ids(service, of_it).await, [invite.id]);
@@ -174,7 +173,7 @@ async fn longest_texts_are_stored_completely(fixture: Fixture) {
     // The creator is already a member.
     let user = format!("{}u", wide(63));
     try_redeem_with(service, &code_of(&issued), &user, Some(&email), Some(&wide(200))).await;
-    let shown = show(service, &operator(), &code_of(&issued)).await.unwrap();
+    let shown = service.show_invite(&operator(), &code_of(&issued)).await.unwrap();
     assert_eq!((shown.invite.note, shown.invite.email), (Some(wide(500)), Some(email.clone())));
     assert_eq!((shown.invite.created_by, shown.invite.uses), (Some(wide(64)), 1));
     assert_eq!((shown.invite.space_id, shown.invite.space_name), (tree, wide(200)));
@@ -191,7 +190,10 @@ async fn longest_imported_codes_are_stored_completely(fixture: Fixture) {
         let (summary, recorder) =
             import_space_rows(service, &ImportSpacesRequest { update: true, ..default_import() }, rows).await;
         if summary.added == 1 {
-            assert_eq!(show(service, &operator(), &code(&long)).await.unwrap().invite.space_id, format!("s{length}"));
+            assert_eq!(
+                service.show_invite(&operator(), &code(&long)).await.unwrap().invite.space_id,
+                format!("s{length}")
+            );
         } else {
             assert_eq!(failures_by_line(&recorder), [(2, invite::error::Reason::InvalidInput)], "{length}");
         }
@@ -211,9 +213,7 @@ async fn end_at(service: &Service, end: DateTime<Utc>) {
     let uses = UsageLimit::Times(3);
     let request =
         ExtendRequest { reference: by_id(issued.invite.id), expiry: Expiry::At(just_before(end)), usage_limit: uses };
-    invite::invites::extend::extend(service, &crate::fixture::operator(), &request)
-        .await
-        .unwrap_or_else(|error| panic!("{end}: {error}"));
+    service.extend(&crate::fixture::operator(), &request).await.unwrap_or_else(|error| panic!("{end}: {error}"));
     assert_eq!(reload(service, issued.invite.id).await.expires_at, Some(just_before(end)));
 }
 

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
-use invite::invites::show::show;
 use invite::model::invite::{Invite, Status};
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
@@ -28,7 +27,7 @@ every_engine! {
 type Fields = Vec<(String, Option<String>, Option<String>)>;
 
 async fn changes(fixture: &Fixture, invite: &Invite) -> Fields {
-    let shown = show(&fixture.service, &operator(), &by_id(invite.id)).await.unwrap();
+    let shown = fixture.service.show_invite(&operator(), &by_id(invite.id)).await.unwrap();
     shown.changes.into_iter().map(|change| (change.field, change.before.map(plain), change.after.map(plain))).collect()
 }
 

@@ -167,7 +167,7 @@ async fn read_only_database_refuses_changes() {
     let reading = DatabaseFile::from_url(&url).unwrap();
     let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
     let service = fixture.with(db);
-    assert_eq!(invite::spaces::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
+    assert_eq!(service.count_spaces(&crate::fixture::operator(), None).await.unwrap(), 1);
     failed(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     // Nothing to migrate; a migration would fail.
     let (db, applied) = Db::migrate(reading.clone()).await.unwrap();

@@ -11,7 +11,7 @@ use invite::Db;
 use invite::error::{Error, Reason};
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::service::Service;
 use invite::{DatabaseFile, MissingFile};
 
@@ -126,7 +126,7 @@ async fn with_codes() -> (tempfile::TempDir, Arc<Service>, Vec<Issued>, PathBuf)
 }
 
 async fn used(service: &Service, issued: &Issued, user: &str) -> invite::error::Result<Redemption> {
-    redeem(service, &operator(), &RedeemRequest::of(code_of(issued), user)).await
+    service.redeem(&operator(), &RedeemRequest::of(code_of(issued), user)).await
 }
 
 #[tokio::test]

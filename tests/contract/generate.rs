@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use invite::error::Denial;
 use invite::error::{Error, Reason};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::model::invite::Status;
 use sha2::{Digest, Sha256};
 
@@ -114,7 +114,7 @@ async fn batches_of_25000_codes_are_unique_in_one_operation(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let request = GenerateRequest { space_id: "c".into(), count: 25_000, terms: Terms::default() };
     let mut recorder = Recorder::new();
-    let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.failed, summary.interrupted), (25_000, 0, false));
     assert_eq!((recorder.expected, recorder.advanced), (Some(25_000), 25_000));
     let codes: HashSet<&str> = recorder.done.iter().map(|issued| issued.code.reveal()).collect();
@@ -133,7 +133,7 @@ async fn stopped_generate_keeps_reported_codes(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     let request = GenerateRequest { space_id: "c".into(), count: 10_001, terms: Terms::default() };
     let mut recorder = Recorder::stopping_after(1);
-    let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.interrupted), (10_000, true));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 10_000);
@@ -205,7 +205,7 @@ async fn invite_records_actor_and_note(fixture: Fixture) {
     let terms = Terms { note: Some("for the fair, 3rd hall".into()), ..Terms::default() };
     let request = GenerateRequest { space_id: "c".into(), count: 1, terms };
     let mut recorder = Recorder::new();
-    generate(&fixture.service, &acting_for("u7"), &request, &mut recorder).await.unwrap();
+    fixture.service.generate(&acting_for("u7"), &request, &mut recorder).await.unwrap();
     let invite = reload(&fixture.service, recorder.done[0].invite.id).await;
     assert_eq!(invite.created_by.as_deref(), Some("u7"));
     assert_eq!(invite.note.as_deref(), Some("for the fair, 3rd hall"));

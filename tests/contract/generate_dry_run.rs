@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use invite::error::{Reason, Result};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, GenerateSummary, Terms, generate, preview};
-use invite::invites::generate_from::{generate_from, preview_from};
+use invite::invites::generate::{GenerateRequest, GenerateSummary, Terms};
 use invite::service::Actor;
 
 use crate::fixture::{Engine, Fixture, hours, operator};
@@ -66,10 +65,10 @@ async fn compare(fixture: &Fixture, actor: &Actor, space: &str, count: u32, term
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
-    let predicted = Report::of(preview(&fixture.service, actor, &request, &mut recorder).await, recorder);
+    let predicted = Report::of(fixture.service.dry_run_generate(actor, &request, &mut recorder).await, recorder);
     assert!(raw.dump().await == before, "the dry run changed the database: {predicted:?}");
     let mut recorder = Recorder::new();
-    let done = Report::of(generate(&fixture.service, actor, &request, &mut recorder).await, recorder);
+    let done = Report::of(fixture.service.generate(actor, &request, &mut recorder).await, recorder);
     assert_eq!(predicted, done, "{:?}: {count} of {space}", fixture.engine());
     done
 }
@@ -79,11 +78,11 @@ async fn compare_rows(fixture: &Fixture, space: &str, file: &str) -> Report {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
-    let predicted = preview_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
+    let predicted = fixture.service.dry_run_generate_from(&actor, Some(space), &terms, csv(file), &mut recorder).await;
     let predicted = Report::of(predicted, recorder);
     assert!(raw.dump().await == before, "the dry run changed the database: {predicted:?}");
     let mut recorder = Recorder::new();
-    let done = generate_from(&fixture.service, &actor, Some(space), &terms, csv(file), &mut recorder).await;
+    let done = fixture.service.generate_from(&actor, Some(space), &terms, csv(file), &mut recorder).await;
     let done = Report::of(done, recorder);
     assert_eq!(predicted, done, "{:?}", fixture.engine());
     done

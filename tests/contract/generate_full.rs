@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use invite::error::{Error, Reason};
 use invite::invites::cleanup::CleanupRequest;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::generate::{GenerateRequest, Terms};
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::helpers::actions::{
@@ -69,7 +69,7 @@ async fn request_beyond_small_format_creates_none(engine: Engine) {
     named_space(&fixture.service, "director", "d", "John Smith").await;
     let request = GenerateRequest { space_id: "d".into(), count: 20_000, terms: Terms::default() };
     let mut recorder = Recorder::new();
-    let error = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap_err();
+    let error = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode);
     assert_eq!((recorder.done.len(), fixture.raw().await.count("invites").await), (0, 0));
 }

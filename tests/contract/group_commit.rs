@@ -10,7 +10,7 @@ use invite::clock::Clock;
 use invite::error::Reason;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::links::Links;
 use invite::model::reference::Reference;
 use invite::policy::Policies;
@@ -35,7 +35,7 @@ async fn writing(fixture: &Fixture) -> Raw {
 
 fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandle<invite::error::Result<Redemption>> {
     let (service, request) = (Arc::clone(service), RedeemRequest::of(reference.clone(), user));
-    tokio::spawn(async move { redeem(&service, &operator(), &request).await })
+    tokio::spawn(async move { service.redeem(&operator(), &request).await })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -90,7 +90,7 @@ async fn use_dropped_while_queued_is_not_stored() {
     for (number, one) in made[1..].iter().enumerate() {
         let request = RedeemRequest::of(code_of(one), format!("gone{number}"));
         let (service, actor) = (&fixture.service, operator());
-        gone.push(async move { timeout(HELD, redeem(service, &actor, &request)).await.is_err() });
+        gone.push(async move { timeout(HELD, service.redeem(&actor, &request)).await.is_err() });
     }
     let mut went = 0;
     for one in gone {

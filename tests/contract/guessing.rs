@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use invite::error::Denial;
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
-use invite::invites::stats::{StatsRequest, stats};
-use invite::limits::{LimitFilter, locked_groups};
+use invite::invites::stats::StatsRequest;
+use invite::limits::LimitFilter;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -56,7 +56,7 @@ async fn failed_attempts_of_eight_clients_leave_ninth_unlimited(fixture: Fixture
     }
     assert_valid_from(&fixture.service, &issued, "192.0.2.9").await;
     accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", "192.0.2.9").await.unwrap());
-    assert!(locked_groups(&fixture.service, None).await.unwrap().is_empty());
+    assert!(fixture.service.list_locked_groups(None).await.unwrap().is_empty());
 }
 
 async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else(fixture: Fixture) {
@@ -127,14 +127,14 @@ async fn attempts_count_over_lifetime_of_oldest_code(fixture: Fixture) {
 async fn lock_shows_in_limits_and_stats_and_is_reset(fixture: Fixture) {
     let issued = director(&fixture).await;
     fail(&fixture, &issued, 49).await;
-    assert!(locked_groups(&fixture.service, None).await.unwrap().is_empty());
+    assert!(fixture.service.list_locked_groups(None).await.unwrap().is_empty());
     limited_after_one_more(&fixture, &issued).await;
-    let locks = locked_groups(&fixture.service, Some("director")).await.unwrap();
+    let locks = fixture.service.list_locked_groups(Some("director")).await.unwrap();
     assert_eq!(locks.len(), 1);
     assert_eq!((locks[0].hits, locks[0].limit, locks[0].who.as_deref()), (50, Some(50), Some("Joh-###")));
-    let counted = stats(&fixture.service, &StatsRequest::default()).await.unwrap();
+    let counted = fixture.service.stats(&StatsRequest::default()).await.unwrap();
     assert_eq!(counted.locked, locks);
-    assert!(locked_groups(&fixture.service, Some("container")).await.unwrap().is_empty());
+    assert!(fixture.service.list_locked_groups(Some("container")).await.unwrap().is_empty());
     let of_policy = LimitFilter { policy: Some("director".into()), subject: None };
     assert!(counters(&fixture.service, &of_policy).await.contains(&("guesses director Joh-###".to_owned(), 50)));
     // Resetting the counters of a client unlocks nothing.
@@ -261,7 +261,7 @@ async fn guess_for_a_day(fixture: &Fixture, day: u32, rng: &mut StdRng) -> bool 
                     Err(error) => {
                         assert_eq!(error.reason(), Reason::RateLimited, "{error}");
                         // Locked for the rest of the day, or this client is limited for the hour.
-                        if locked_groups(&service, None).await.unwrap().len() == 1 {
+                        if service.list_locked_groups(None).await.unwrap().len() == 1 {
                             return false;
                         }
                     }

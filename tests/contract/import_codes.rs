@@ -2,7 +2,6 @@
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::show::show;
 use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, operator};
@@ -36,7 +35,7 @@ async fn imported_code_keeps_case_and_is_found_in_any_case(fixture: Fixture) {
     assert_eq!((summary.added, summary.failed), (2, 0));
     let written = ["aB3_x-9Z", "AB3_X-9Z", "ab3_x-9z", " aB3_x-9Z ", "ab3_x9z", "https://example.org/join/aB3_x-9Z"];
     for text in written {
-        let invite = show(&fixture.service, &operator(), &code(text)).await.unwrap().invite;
+        let invite = fixture.service.show_invite(&operator(), &code(text)).await.unwrap().invite;
         assert_eq!((invite.space_id.as_str(), invite.role.as_str()), ("s", "member"), "{text}");
         assert_eq!(invite.code.unwrap().reveal(), "aB3_x-9Z");
     }
@@ -97,7 +96,7 @@ async fn import_refuses_invalid_code(fixture: Fixture) {
     let rows = format!("id,name,code\nshort,S,abcdef\nlong,L,{longest}\n");
     let (summary, _) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!(summary.added, 2);
-    show(&fixture.service, &operator(), &code(&longest)).await.unwrap();
+    fixture.service.show_invite(&operator(), &code(&longest)).await.unwrap();
 }
 
 async fn import_leaves_code_of_known_space_unchanged(fixture: Fixture) {
@@ -118,7 +117,7 @@ async fn import_leaves_code_of_known_space_unchanged(fixture: Fixture) {
     let request = ImportSpacesRequest { update: true, ..default_import() };
     let (summary, _) = import_space_rows(&fixture.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
     assert_eq!((summary.updated, summary.failed), (1, 0));
-    assert_eq!(show(&fixture.service, &operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
+    assert_eq!(fixture.service.show_invite(&operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
     fixture.raw().await.check_integrity().await;
 }
 

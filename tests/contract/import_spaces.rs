@@ -1,7 +1,7 @@
 //! Import of spaces: new, known, changed and invalid rows.
 
 use invite::error::Reason;
-use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::{csv, named_space};
@@ -177,7 +177,7 @@ async fn refused_and_known_rows_leave_others_imported(fixture: Fixture) {
 async fn stopped_space_import_keeps_reported_batches(fixture: Fixture) {
     let mut recorder = Recorder::stopping_after(1);
     let rows = csv(format!("id,name\n{}", filler(BATCH + 1)));
-    let summary = import_spaces(&fixture.service, &operator(), &default_import(), rows, &mut recorder).await.unwrap();
+    let summary = fixture.service.import_spaces(&operator(), &default_import(), rows, &mut recorder).await.unwrap();
     assert_eq!((summary.read, summary.added, summary.interrupted), (10_000, 10_000, true));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invite_spaces").await, 10_000);
@@ -190,7 +190,7 @@ async fn space_import_refuses_unknown_default_policy(fixture: Fixture) {
         let request = ImportSpacesRequest { default_policy: policy, ..ImportSpacesRequest::default() };
         let rows = csv("id,name\na,Alpha\n");
         let mut recorder = Recorder::new();
-        let error = import_spaces(&fixture.service, &operator(), &request, rows, &mut recorder).await.unwrap_err();
+        let error = fixture.service.import_spaces(&operator(), &request, rows, &mut recorder).await.unwrap_err();
         assert_eq!(error.reason(), Reason::InvalidInput);
         assert!(error.hint().is_some());
     }

@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::invites::list::Filter;
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::members::import::{ImportMembersRequest, import_members};
-use invite::spaces::backfill::{BackfillRequest, backfill};
-use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use invite::invites::revoke::Selection;
+use invite::members::import::ImportMembersRequest;
+use invite::spaces::backfill::BackfillRequest;
+use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -39,7 +39,7 @@ async fn stopped_backfill_is_completed_by_next_run(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 25).await;
     let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
     let mut recorder = Recorder::stopping_after(1);
-    let summary = backfill(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    let summary = fixture.service.backfill(&operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.scanned, summary.added, recorder.done.len()), (10, 10, 10));
     for (space, code) in &recorder.done {
@@ -59,11 +59,11 @@ async fn run_stopped_before_first_batch_changes_nothing(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 3).await;
     let before = raw.dump().await;
     let mut recorder = Recorder::stopping_after(0);
-    let summary = backfill(&fixture.service, &operator(), &backfill_all(), &mut recorder).await.unwrap();
+    let summary = fixture.service.backfill(&operator(), &backfill_all(), &mut recorder).await.unwrap();
     assert!(summary.interrupted && summary.added == 0);
     let request = GenerateRequest { space_id: "s00000".into(), count: 1, terms: Terms::default() };
     let mut recorder = Recorder::stopping_after(0);
-    let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted && summary.created == 0 && recorder.done.is_empty());
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
@@ -74,7 +74,7 @@ async fn stopped_generate_keeps_shown_codes(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
     let mut recorder = Recorder::stopping_after(1);
-    let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+    let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.created, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
     let stored: HashSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
@@ -93,9 +93,9 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
     create(&fixture.service, "c1", 12_500, Terms::default()).await.unwrap();
     create(&fixture.service, "c2", 3, Terms::default()).await.unwrap();
     let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
-    let plan = plan_revoke(&fixture.service, &operator(), selection()).await.unwrap();
+    let plan = fixture.service.plan_revoke(&operator(), selection()).await.unwrap();
     let mut recorder = Recorder::stopping_after(1);
-    let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
+    let summary = fixture.service.revoke(&operator(), plan, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.revoked, recorder.done.len(), recorder.expected), (10_000, 10_000, Some(12_500)));
     let revoked: HashSet<String> =
@@ -114,9 +114,9 @@ async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     create(&fixture.service, "c1", 250, terms_with_expiry(Expiry::After(hours(1)))).await.unwrap();
     let request = CleanupRequest { batch_size: Some(100), ..default_cleanup() };
     let service = fixture.later(hours(2));
-    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let plan = service.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
-    let summary = cleanup(&service, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    let summary = service.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
     assert_eq!(summary, CleanupSummary { expired: 100, interrupted: true, ..CleanupSummary::default() });
     assert_eq!((sweeper.expected, sweeper.advanced), (250, 100));
     assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
@@ -127,9 +127,9 @@ async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     // Deletion stops and continues in the same way.
     let request = CleanupRequest { purge_after: Some(days(30)), ..request };
     let service = fixture.later(days(60));
-    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let plan = service.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(2), archived: Some(Vec::new()), ..Sweeper::default() };
-    let summary = cleanup(&service, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    let summary = service.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.purged, sweeper.archived.unwrap().len()), (200, 200));
     assert_eq!(raw.count("invites").await, 50);
@@ -147,13 +147,13 @@ async fn stopped_space_import_is_completed_by_same_file(fixture: Fixture) {
     let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
     let mut recorder = Recorder::stopping_after(1);
     let service = &fixture.service;
-    let summary = import_spaces(service, &operator(), &request, csv(text.clone()), &mut recorder).await.unwrap();
+    let summary = service.import_spaces(&operator(), &request, csv(text.clone()), &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.read, summary.added, recorder.done.len()), (10_000, 10_000, 10_000));
     assert_eq!(raw.count("invite_spaces").await, 10_000);
     let service = fixture.later(hours(1));
     let mut recorder = Recorder::new();
-    let summary = import_spaces(&service, &operator(), &request, csv(text), &mut recorder).await.unwrap();
+    let summary = service.import_spaces(&operator(), &request, csv(text), &mut recorder).await.unwrap();
     assert_eq!((summary.read, summary.added, summary.unchanged, summary.failed), (12_000, 2_000, 10_000, 0));
     assert_eq!(recorder.done.first().map(String::as_str), Some("s10000"));
     assert_eq!(raw.count("invite_spaces").await, 12_000);
@@ -171,11 +171,11 @@ async fn stopped_member_import_is_completed_by_same_file(fixture: Fixture) {
     let request = ImportMembersRequest::default();
     let mut recorder = Recorder::stopping_after(1);
     let service = &fixture.service;
-    let summary = import_members(service, &operator(), request, csv(text.clone()), &mut recorder).await.unwrap();
+    let summary = service.import_members(&operator(), request, csv(text.clone()), &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.added, raw.count("invite_members").await), (10_000, 10_000));
     let service = fixture.later(hours(1));
-    let summary = import_members(&service, &operator(), request, csv(text), &mut Recorder::new()).await.unwrap();
+    let summary = service.import_members(&operator(), request, csv(text), &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.added, summary.unchanged, summary.failed), (1_000, 10_000, 0));
     assert_eq!(raw.count("invite_members").await, 11_000);
     assert_eq!(changed_by(&mut raw, "member import").await, [10_000, 1_000]);

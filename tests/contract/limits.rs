@@ -3,8 +3,7 @@
 use chrono::TimeDelta;
 use invite::error::Denial;
 use invite::invites::redeem::Redemption;
-use invite::invites::validate::{ValidateRequest, validate};
-use invite::members::remove_member;
+use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
 use uuid::Uuid;
 
@@ -152,8 +151,7 @@ async fn nothing_is_counted_without_client(fixture: Fixture) {
 }
 
 async fn validate_unknown(service: &invite::service::Service, reference: &Reference) {
-    let error =
-        invite::invites::validate::validate(service, &operator(), &validation_request(reference)).await.unwrap_err();
+    let error = service.validate(&operator(), &validation_request(reference)).await.unwrap_err();
     assert_eq!(error.reason(), invite::error::Reason::NotFound);
 }
 
@@ -226,7 +224,7 @@ async fn database_failure_is_not_counted_as_attempt(fixture: Fixture) {
     raw.run("ALTER TABLE invite_uses RENAME TO away").await;
     let seen = ValidateRequest { client: Some(client(GUESSER)), ..validation_request_for(&code_of(&issued), "ann") };
     for _ in 0..6 {
-        let error = validate(&fixture.service, &operator(), &seen).await.unwrap_err();
+        let error = fixture.service.validate(&operator(), &seen).await.unwrap_err();
         assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
     }
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
@@ -246,11 +244,11 @@ async fn repeated_use_is_not_a_failed_attempt(fixture: Fixture) {
     accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
     let seen = ValidateRequest { client: Some(client(GUESSER)), ..validation_request_for(&code_of(&issued), "ann") };
     for _ in 0..6 {
-        let seen = validate(&fixture.service, &operator(), &seen).await.unwrap();
+        let seen = fixture.service.validate(&operator(), &seen).await.unwrap();
         assert_eq!(seen.denials, [Denial::UsedUp(1), Denial::AlreadyMember { role: "actor".into() }]);
     }
     assert!(accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap()).repeated);
-    remove_member(&fixture.service, &operator(), "john", "ann").await.unwrap();
+    fixture.service.remove_member(&operator(), "john", "ann").await.unwrap();
     let used = redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap();
     assert!(matches!(used, Redemption::Refused(_, denials) if matches!(denials[..], [Denial::UsedBefore(_)])));
     let all = ["use director 203.0.113.9: 3", "validate director 203.0.113.9: 6"];

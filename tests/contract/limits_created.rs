@@ -3,7 +3,7 @@
 use invite::error::Denial;
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::limits::{LimitFilter, count_limits, list_limits};
+use invite::limits::LimitFilter;
 
 use crate::fixture::{Engine, Fixture, hours};
 use crate::helpers::actions::*;
@@ -86,9 +86,7 @@ async fn only_created_batches_stay_counted(engine: Engine) {
     let mut recorder = Stopper::default();
     let request =
         invite::invites::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
-    let summary = invite::invites::generate::generate(&fixture.service, &acting_for("u3"), &request, &mut recorder)
-        .await
-        .unwrap();
+    let summary = fixture.service.generate(&acting_for("u3"), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!(summary.created, 10_000);
     assert_eq!(all_counters(&fixture.service).await, ["create container u3: 10000"]);
@@ -118,16 +116,8 @@ async fn people(
 ) -> (invite::invites::generate::GenerateSummary, crate::helpers::recorder::Recorder<invite::invites::Issued>) {
     let mut recorder = crate::helpers::recorder::Recorder::new();
     let terms = Terms::default();
-    let summary = invite::invites::generate_from::generate_from(
-        &fixture.service,
-        &acting_for("u3"),
-        None,
-        &terms,
-        csv(text),
-        &mut recorder,
-    )
-    .await
-    .unwrap();
+    let summary =
+        fixture.service.generate_from(&acting_for("u3"), None, &terms, csv(text), &mut recorder).await.unwrap();
     (summary, recorder)
 }
 
@@ -185,9 +175,9 @@ async fn counters_are_filtered_by_policy_client_and_user(fixture: Fixture) {
     let of = |policy: &str| LimitFilter { policy: Some(policy.into()), subject: None };
     assert_eq!(counters(service, &of("director")).await.len(), 8);
     assert_eq!(counters(service, &of("container")).await, []);
-    assert_eq!(count_limits(service, &of("director")).await.unwrap(), 8);
-    assert_eq!(count_limits(service, &LimitFilter::default()).await.unwrap(), 8);
-    let unknown = count_limits(service, &of("nothing")).await.unwrap_err();
+    assert_eq!(service.count_limits(&of("director")).await.unwrap(), 8);
+    assert_eq!(service.count_limits(&LimitFilter::default()).await.unwrap(), 8);
+    let unknown = service.count_limits(&of("nothing")).await.unwrap_err();
     assert_eq!(unknown.reason(), Reason::InvalidInput);
 
     assert_eq!(reset(service, &of_client(GUESSER)).await, 2);
@@ -242,7 +232,7 @@ async fn foreign_counter_is_listed_and_can_be_reset(fixture: Fixture) {
     let window = raw.at(fixture.now);
     raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES ('guess what', {window}, 1)")).await;
     let none = |_| std::ops::ControlFlow::Continue(());
-    let error = list_limits(&fixture.service, &LimitFilter::default(), None, none).await.unwrap_err();
+    let error = fixture.service.list_limits(&LimitFilter::default(), None, none).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseFailed);
     assert!(error.to_string().contains("invalid counter in the table invite_limits"), "{error}");
     assert_eq!(reset(&fixture.service, &LimitFilter::default()).await, 1);

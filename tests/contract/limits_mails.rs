@@ -7,9 +7,8 @@ use invite::error::Reason;
 use invite::error::{Denial, MailScope};
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
-use invite::invites::generate_from::{generate_from, preview_from};
 use invite::invites::list::{Filter, Mail};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
+use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::limits::{LimitFilter, LimitSubject};
 use invite::model::reference::Reference;
 use invite::service::Service;
@@ -246,10 +245,10 @@ async fn rows_beyond_mail_limit_fail_alone_in_run_and_dry_run(engine: Engine) {
     let terms = Terms { send: true, ..Terms::default() };
     let before = all_counters(&service).await;
     let mut dry = Recorder::new();
-    preview_from(&service, &acting_for("u1"), None, &terms, csv(people), &mut dry).await.unwrap();
+    service.dry_run_generate_from(&acting_for("u1"), None, &terms, csv(people), &mut dry).await.unwrap();
     assert_eq!(all_counters(&service).await, before);
     let mut real = Recorder::new();
-    let summary = generate_from(&service, &acting_for("u1"), None, &terms, csv(people), &mut real).await.unwrap();
+    let summary = service.generate_from(&acting_for("u1"), None, &terms, csv(people), &mut real).await.unwrap();
     assert_eq!((summary.created, summary.sent, summary.failed), (3, 3, 3));
     let words = |recorder: &Recorder<Issued>| {
         let failures = recorder.failures.iter();
@@ -284,13 +283,13 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
     server.start_again();
     let request = ResendRequest { keep_link: false, send: true };
     let unsent = || ResendSelection::Unsent(Box::default());
-    let plan = plan_resend(&service, &operator(), unsent(), request).await.unwrap();
+    let plan = service.plan_resend(&operator(), unsent(), request).await.unwrap();
     let mut dry = Recorder::new();
-    let planned = preview(&service, &operator(), &plan, request, &mut dry).await.unwrap();
+    let planned = service.dry_run_resend(&operator(), &plan, request, &mut dry).await.unwrap();
     assert_eq!((planned.reissued, planned.failed), (5, 2));
     assert_eq!(all_counters(&service).await, Vec::<String>::new());
     let mut real = Recorder::new();
-    let summary = resend(&service, &operator(), plan, request, &mut real).await.unwrap();
+    let summary = service.resend(&operator(), plan, request, &mut real).await.unwrap();
     assert_eq!((summary.sent, summary.failed), (5, 2));
     let words = |recorder: &Recorder<Issued>| {
         recorder.failures.iter().map(|failure| failure.message.clone()).collect::<Vec<_>>()
@@ -300,8 +299,8 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
     let left = matching_ids(&service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await;
     assert_eq!(left.len(), 2);
     let later = sending(fixture.later(hours(1)), &server);
-    let plan = plan_resend(&later, &operator(), unsent(), request).await.unwrap();
-    assert_eq!(resend(&later, &operator(), plan, request, &mut Recorder::new()).await.unwrap().sent, 2);
+    let plan = later.plan_resend(&operator(), unsent(), request).await.unwrap();
+    assert_eq!(later.resend(&operator(), plan, request, &mut Recorder::new()).await.unwrap().sent, 2);
 }
 
 async fn cleanup_keeps_daily_window_until_it_ends(engine: Engine) {
@@ -344,7 +343,7 @@ async fn mail_counters_are_filtered_by_user_space_and_address(engine: Engine) {
     let tree = LimitFilter { policy: Some("tree".into()), subject: None };
     assert_eq!(counters(&service, &tree).await.len(), 4, "no counter of an address belongs to a policy");
     let bad = LimitFilter { policy: None, subject: Some(LimitSubject::Address("kim".into())) };
-    let error = invite::limits::count_limits(&service, &bad).await.unwrap_err();
+    let error = service.count_limits(&bad).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InvalidInput);
     assert_eq!(reset(&service, &who(LimitSubject::Address("JO@example.org".into()))).await, 1);
     assert_eq!(reset(&service, &who(LimitSubject::Space("oak".into()))).await, 1);

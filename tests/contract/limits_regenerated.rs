@@ -2,7 +2,7 @@
 
 use invite::error::{Error, Reason, Result};
 use invite::service::{Actor, Service};
-use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
+use invite::spaces::regenerate::{RegenerateRequest, Regenerated};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::helpers::actions::{backfill_all, member, run_backfill, space};
@@ -18,8 +18,8 @@ const TWO_AN_HOUR: &str = "[policy.space]\nlimit_create = 2\n";
 
 async fn renewed(service: &Service, actor: &Actor, space: &str) -> Result<Regenerated> {
     let request = RegenerateRequest::of(space);
-    let plan = plan_regenerate(service, actor, &request).await?;
-    regenerate(service, actor, &plan).await
+    let plan = service.plan_regenerate(actor, &request).await?;
+    service.regenerate(actor, &plan).await
 }
 
 /// Creates three spaces of one owner.
@@ -37,14 +37,14 @@ async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
     let (service, actor) = (&fixture.service, acting_for("u3"));
     assert_eq!(all_counters(service).await, Vec::<String>::new(), "a backfill by the operator is not counted");
     let request = RegenerateRequest::of("s3");
-    let planned = plan_regenerate(service, &actor, &request).await.unwrap();
+    let planned = service.plan_regenerate(&actor, &request).await.unwrap();
     renewed(service, &actor, "s1").await.unwrap();
     renewed(service, &actor, "s2").await.unwrap();
     let before = fixture.raw().await.dump().await;
     // The plan refuses it, so that a dry run reports the refusal, and so does the run.
     for error in [
-        plan_regenerate(service, &actor, &request).await.unwrap_err(),
-        regenerate(service, &actor, &planned).await.unwrap_err(),
+        service.plan_regenerate(&actor, &request).await.unwrap_err(),
+        service.regenerate(&actor, &planned).await.unwrap_err(),
     ] {
         assert_eq!(error.reason(), Reason::RateLimited);
         let message = "u3 has created 2 of 2 invites of the policy space in this hour";

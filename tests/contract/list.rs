@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use invite::error::Error;
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
-use invite::invites::list::{Filter, ListRequest, Sort, count, list};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms};
+use invite::invites::list::{Filter, ListRequest, Sort};
 use invite::service::Actor;
 use uuid::Uuid;
 
@@ -58,7 +58,7 @@ async fn made_by(fixture: &Fixture, space: &str, terms: Terms) -> Uuid {
     let actor = Actor { user: Some("maker".into()), ..Actor::operator("tester") };
     let request = GenerateRequest { space_id: space.into(), count: 1, terms };
     let mut recorder = Recorder::new();
-    generate(&fixture.later(hours(4)), &actor, &request, &mut recorder).await.unwrap();
+    fixture.later(hours(4)).generate(&actor, &request, &mut recorder).await.unwrap();
     recorder.done[0].invite.id
 }
 
@@ -88,7 +88,7 @@ async fn each_filter_selects_matching_invites(fixture: Fixture) {
         (Filter { policy: Some("space".into()), role: Some("viewer".into()), ..all() }, vec![]),
     ] {
         assert_eq!(matching_ids(service, filter.clone()).await, expected, "{filter:?}");
-        assert_eq!(count(service, &operator(), &filter, service.now()).await.unwrap(), expected.len() as u64);
+        assert_eq!(service.count_invites(&operator(), &filter, service.now()).await.unwrap(), expected.len() as u64);
     }
     fixture.raw().await.check_integrity().await;
 }
@@ -141,7 +141,7 @@ async fn limit_cuts_ordered_list_but_not_count(fixture: Fixture) {
         let all = [five.space, five.ann, five.bob, five.noted, five.code];
         assert_eq!(ids, all[..all.len().min(limit as usize)]);
     }
-    assert_eq!(count(&fixture.service, &operator(), &Filter::default(), fixture.now).await.unwrap(), 5);
+    assert_eq!(fixture.service.count_invites(&operator(), &Filter::default(), fixture.now).await.unwrap(), 5);
 }
 
 async fn list_search_ignores_case_of_name_note_and_address(fixture: Fixture) {
@@ -189,13 +189,13 @@ async fn break_ends_list_immediately(fixture: Fixture) {
         seen += 1;
         if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    list(&fixture.service, &operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+    fixture.service.list_invites(&operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
     assert_eq!(seen, 2);
     // More lists than the pool has connections: each broken list returned a usable
     // connection.
     for _ in 0..6 {
         let each = |_| ControlFlow::Break(());
-        list(&fixture.service, &operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+        fixture.service.list_invites(&operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
     }
     assert_eq!(sorted(&fixture, Sort::Oldest).await.len(), 5);
 }
@@ -208,7 +208,7 @@ async fn list_has_link_only_of_stored_codes(fixture: Fixture) {
         ControlFlow::Continue(())
     };
     let request = ListRequest { sort: Sort::Oldest, ..ListRequest::default() };
-    list(&fixture.service, &operator(), &request, fixture.now, each).await.unwrap();
+    fixture.service.list_invites(&operator(), &request, fixture.now, each).await.unwrap();
     // Codes stored as hashes have no link, and the policy of directors has none at all.
     let expected = [(five.space, true), (five.ann, false), (five.bob, false), (five.noted, true), (five.code, false)];
     assert_eq!(links, expected);
@@ -220,10 +220,12 @@ async fn list_refuses_invalid_filter(fixture: Fixture) {
         Filter { policy: Some("treee".into()), ..Filter::default() },
         Filter { email: Some("no address".into()), ..Filter::default() },
     ] {
-        let error = count(&fixture.service, &operator(), &filter, fixture.now).await.unwrap_err();
+        let error = fixture.service.count_invites(&operator(), &filter, fixture.now).await.unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
         let request = ListRequest { filter, ..ListRequest::default() };
-        let error = list(&fixture.service, &operator(), &request, fixture.now, |_| ControlFlow::Continue(()))
+        let error = fixture
+            .service
+            .list_invites(&operator(), &request, fixture.now, |_| ControlFlow::Continue(()))
             .await
             .unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort};
 use invite::model::invite::Status;
 
 use crate::fixture::{Fixture, hours, operator};
@@ -26,7 +26,7 @@ async fn lines(fixture: &Fixture, filter: &Filter, limit: Option<u32>, sort: Sor
         lines.push(format!("{invite:?} {code:?} {} {link:?} {used:?}", invite.code_key.reveal()));
         ControlFlow::Continue(())
     };
-    list(&fixture.service, &operator(), &request, fixture.later(hours(2)).now(), each).await.unwrap();
+    fixture.service.list_invites(&operator(), &request, fixture.later(hours(2)).now(), each).await.unwrap();
     lines
 }
 

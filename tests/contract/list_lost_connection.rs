@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort, list};
+use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use uuid::Uuid;
@@ -34,7 +34,7 @@ async fn ids(fixture: &Fixture, mut each: impl FnMut(Uuid)) -> invite::error::Re
         each(invite.id);
         ControlFlow::Continue(())
     };
-    list(&fixture.service, &operator(), &request, fixture.now, each).await
+    fixture.service.list_invites(&operator(), &request, fixture.now, each).await
 }
 
 async fn list_restarts_if_connection_breaks_before_first_row(engine: Engine) {

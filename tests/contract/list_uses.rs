@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use invite::invites::generate::Terms;
-use invite::invites::list::{ListRequest, Used, list};
+use invite::invites::list::{ListRequest, Used};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, hours, operator};
@@ -17,12 +17,14 @@ every_engine! {
 
 async fn used(fixture: &Fixture) -> BTreeMap<Uuid, Option<Used>> {
     let mut lines = Vec::new();
-    list(&fixture.service, &operator(), &ListRequest::default(), fixture.service.now(), |listed| {
-        lines.push((listed.invite.id, listed.used));
-        ControlFlow::Continue(())
-    })
-    .await
-    .unwrap();
+    fixture
+        .service
+        .list_invites(&operator(), &ListRequest::default(), fixture.service.now(), |listed| {
+            lines.push((listed.invite.id, listed.used));
+            ControlFlow::Continue(())
+        })
+        .await
+        .unwrap();
     let count = lines.len();
     let by_id: BTreeMap<Uuid, Option<Used>> = lines.into_iter().collect();
     assert_eq!(by_id.len(), count, "an invite has several lines");

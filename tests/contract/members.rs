@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::members::{AddMember, Member, MemberChange, User, add_member, count_members, list_members, remove_member};
+use invite::members::{AddMember, Member, MemberChange, User};
 
 use crate::fixture::{Fixture, days, operator};
 use crate::helpers::actions::{code_of, create_one, join, member, space};
@@ -27,13 +27,13 @@ fn request(space: &str, user: &str, role: Option<&str>) -> AddMember {
 }
 
 async fn add(fixture: &Fixture, request: &AddMember) -> (MemberChange, String) {
-    add_member(&fixture.service, &operator(), request).await.unwrap()
+    fixture.service.add_member(&operator(), request).await.unwrap()
 }
 
 async fn refused(fixture: &Fixture, request: &AddMember, reason: Reason) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let error = add_member(&fixture.service, &operator(), request).await.unwrap_err();
+    let error = fixture.service.add_member(&operator(), request).await.unwrap_err();
     assert_eq!(error.reason(), reason, "{request:?}: {error}");
     assert_eq!(raw.dump().await, before);
 }
@@ -44,7 +44,7 @@ async fn list_invites(fixture: &Fixture, space: Option<&str>, limit: Option<u32>
         found.push(member);
         ControlFlow::Continue(())
     };
-    list_members(&fixture.service, space, limit, each).await.unwrap();
+    fixture.service.list_members(space, limit, each).await.unwrap();
     found
 }
 
@@ -69,7 +69,7 @@ async fn adding_known_member_changes_only_role(fixture: Fixture) {
     assert_eq!(add(&fixture, &request("t", "u", Some("viewer"))).await.0, MemberChange::Unchanged);
     assert_eq!(raw.dump().await, before);
     let later = fixture.later(days(1));
-    let change = add_member(&later, &operator(), &request("t", "u", Some("custodian"))).await.unwrap();
+    let change = later.add_member(&operator(), &request("t", "u", Some("custodian"))).await.unwrap();
     assert_eq!(change, (MemberChange::RoleChanged, "custodian".to_owned()));
     let member = list_invites(&fixture, Some("t"), None).await.pop().unwrap();
     assert_eq!((member.role.as_str(), member.joined_at), ("custodian", fixture.now));
@@ -142,11 +142,11 @@ async fn members_are_listed_by_space_and_user(fixture: Fixture) {
         seen += 1;
         ControlFlow::Break(())
     };
-    list_members(&fixture.service, None, None, once).await.unwrap();
+    fixture.service.list_members(None, None, once).await.unwrap();
     assert_eq!(seen, 1);
-    assert_eq!(count_members(&fixture.service, None).await.unwrap(), 4);
-    assert_eq!(count_members(&fixture.service, Some("a")).await.unwrap(), 2);
-    let unknown = list_members(&fixture.service, Some("nowhere"), None, |_| ControlFlow::Continue(())).await;
+    assert_eq!(fixture.service.count_members(None).await.unwrap(), 4);
+    assert_eq!(fixture.service.count_members(Some("a")).await.unwrap(), 2);
+    let unknown = fixture.service.list_members(Some("nowhere"), None, |_| ControlFlow::Continue(())).await;
     assert_eq!(unknown.unwrap_err().reason(), Reason::NotFound);
 }
 
@@ -157,10 +157,10 @@ async fn removed_member_leaves_space_and_uses_stay_recorded(fixture: Fixture) {
     }
     let invite = create_one(&fixture.service, "c", Terms::default()).await;
     join(&fixture.service, &code_of(&invite), "guest").await;
-    remove_member(&fixture.service, &operator(), "c", "guest").await.unwrap();
-    remove_member(&fixture.service, &operator(), "c", "u").await.unwrap();
-    assert_eq!(count_members(&fixture.service, Some("c")).await.unwrap(), 0);
-    assert_eq!(count_members(&fixture.service, Some("other")).await.unwrap(), 1);
+    fixture.service.remove_member(&operator(), "c", "guest").await.unwrap();
+    fixture.service.remove_member(&operator(), "c", "u").await.unwrap();
+    assert_eq!(fixture.service.count_members(Some("c")).await.unwrap(), 0);
+    assert_eq!(fixture.service.count_members(Some("other")).await.unwrap(), 1);
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invite_uses WHERE user_id = 'guest'").await, 1);
     assert_eq!(newest_operation(&fixture.service).await.changed, 1);
@@ -175,7 +175,7 @@ async fn removing_non_member_is_refused(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     for (space, user) in [("t", "u"), ("other", "U"), ("other", ""), ("nowhere", "u")] {
-        let error = remove_member(&fixture.service, &operator(), space, user).await.unwrap_err();
+        let error = fixture.service.remove_member(&operator(), space, user).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound, "{space}/{user}");
         assert!(error.hint().is_some());
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::ListRequest;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::invites::revoke::Selection;
 use invite::model::reference::Reference;
 use invite::service::Service;
 use proptest::prelude::*;
@@ -102,7 +102,7 @@ async fn apply(service: &Service, model: &Model, step: &Step) -> (Outcome, Creat
             let mut created = Created::new();
             for (space, text) in recorder.done {
                 let reference = code(&text.unwrap());
-                let id = invite::invites::show::show(service, &operator(), &reference).await.unwrap().invite.id;
+                let id = service.show_invite(&operator(), &reference).await.unwrap().invite.id;
                 created.push((space, id, reference));
             }
             (Outcome::Changed(summary.added), created)
@@ -132,7 +132,7 @@ async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize
         name: None,
         client: None,
     };
-    match redeem(service, &operator(), &request).await.unwrap() {
+    match service.redeem(&operator(), &request).await.unwrap() {
         Redemption::Accepted(joined) if joined.repeated => Outcome::Repeated,
         Redemption::Accepted(_) => Outcome::Accepted,
         Redemption::Refused(_, denials) => Outcome::Refused(denials[0].reason()),
@@ -141,13 +141,13 @@ async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize
 
 async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome {
     let Some(reference) = reference else { return Outcome::Skipped };
-    let plan = plan_revoke(service, &operator(), Selection::Named(vec![reference])).await.unwrap();
+    let plan = service.plan_revoke(&operator(), Selection::Named(vec![reference])).await.unwrap();
     let predicted = match (plan.failures.first(), plan.already_closed.first()) {
         (Some(failure), _) => Outcome::Failed(failure.reason),
         (_, Some(invalid)) => Outcome::Invalid(invalid.status),
         _ => Outcome::Changed(1),
     };
-    let summary = revoke(service, &operator(), plan, &mut Recorder::new()).await.unwrap();
+    let summary = service.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary.revoked == 1, predicted == Outcome::Changed(1));
     predicted
 }
@@ -201,7 +201,7 @@ async fn run(fixture: &Fixture, steps: &[Step]) {
     // Each kind of reference finds the same invite.
     for (id, reference) in model.invites.into_iter().filter_map(|it| it.created) {
         for named in [by_id(id), reference] {
-            assert_eq!(invite::invites::show::show(&fixture.service, &operator(), &named).await.unwrap().invite.id, id);
+            assert_eq!(fixture.service.show_invite(&operator(), &named).await.unwrap().invite.id, id);
         }
     }
 }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashSet};
 
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
-use invite::invites::show::show;
 use invite::model::reference::Reference;
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
@@ -120,7 +119,7 @@ async fn number_is_reused_30_days_after_code_became_invalid(engine: Engine) {
     let later = fixture.later(days(31));
     let new = create(&later, "john", 998, Terms::default()).await.unwrap();
     for issued in new.iter().take(20) {
-        let found = show(&later, &operator(), &code_of(issued)).await.unwrap().invite;
+        let found = later.show_invite(&operator(), &code_of(issued)).await.unwrap().invite;
         assert_eq!(found.id, issued.invite.id, "the active one is found");
     }
     // The earlier invites are closed in the same transaction and stay listed.
@@ -153,9 +152,9 @@ async fn expired_code_is_reopened_only_within_odds(fixture: Fixture) {
 async fn fixed_length_reports_odds_and_uses_every_number(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     john(&fixture).await;
-    assert!(invite::limits::poor_odds(&fixture.service, "john").await.unwrap().is_none());
+    assert!(fixture.service.high_guessing_odds("john").await.unwrap().is_none());
     create(&fixture.service, "john", 10, Terms::default()).await.unwrap();
-    let (codes, active, odds) = invite::limits::poor_odds(&fixture.service, "john").await.unwrap().unwrap();
+    let (codes, active, odds) = fixture.service.high_guessing_odds("john").await.unwrap().unwrap();
     assert_eq!((codes.as_str(), active, odds.attempts, odds.text().as_str()), ("Joh-###", 10, 20, "1 in 5"));
     create(&fixture.service, "john", 990, Terms::default()).await.unwrap();
     let error = create_refused(&fixture, "john", 1, Terms::default()).await;

@@ -3,21 +3,18 @@
 use std::ops::ControlFlow;
 
 use invite::error::Reason;
-use invite::invites::cleanup::{cleanup, plan_cleanup};
-use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::generate_from::generate_from;
-use invite::invites::redeem::{RedeemRequest, redeem};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::members::import::{ImportMembersRequest, import_members};
-use invite::members::{AddMember, User, add_member, remove_member};
+use invite::invites::extend::ExtendRequest;
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
+use invite::invites::redeem::RedeemRequest;
+use invite::invites::revoke::Selection;
+use invite::members::import::ImportMembersRequest;
+use invite::members::{AddMember, User};
 use invite::model::reference::Reference;
-use invite::operations::{count, operations, resolve_id};
 use invite::service::{Actor, Service};
-use invite::spaces::backfill::{BackfillRequest, backfill};
-use invite::spaces::import::{ImportSpacesRequest, import_spaces};
-use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::spaces::{Space, add_space, remove_space, restore_space};
+use invite::spaces::Space;
+use invite::spaces::backfill::BackfillRequest;
+use invite::spaces::import::ImportSpacesRequest;
+use invite::spaces::regenerate::RegenerateRequest;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days};
@@ -47,7 +44,7 @@ async fn wrote(service: &Service, known: &mut usize, command: &str, changed: i64
     let all = all_operations(service).await;
     *known += 1;
     assert_eq!(all.len(), *known, "{command}");
-    assert_eq!(count(service).await.unwrap(), *known as u64);
+    assert_eq!(service.count_operations().await.unwrap(), *known as u64);
     let newest = &all[0];
     assert_eq!((newest.command.as_str(), newest.changed, newest.failed), (command, changed, 0));
     assert_eq!((newest.operator.as_str(), newest.actor.as_deref()), ("ops", Some("u7")), "{command}");
@@ -62,34 +59,34 @@ fn a_user(id: &str) -> User {
 async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
     let (service, actor, mut known) = (&fixture.service, acting_for("u7"), 0);
     let new = Space { id: "s".into(), policy: "space".into(), name: "S".into() };
-    add_space(service, &actor, &new).await.unwrap();
+    service.add_space(&actor, &new).await.unwrap();
     wrote(service, &mut known, "space add", 1).await;
     let request = ImportSpacesRequest { update: true, ..default_import() };
     let rows = csv("id,name,code\ns,New,\ns2,S 2,Code0002\ns3,S 3,\n");
-    import_spaces(service, &actor, &request, rows, &mut Recorder::new()).await.unwrap();
+    service.import_spaces(&actor, &request, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "space import", 3).await;
     let adding = AddMember { space_id: "s".into(), user: a_user("m"), role: None };
-    add_member(service, &actor, &adding).await.unwrap();
+    service.add_member(&actor, &adding).await.unwrap();
     wrote(service, &mut known, "member add", 1).await;
     let request = ImportMembersRequest { update: true, dry_run: false };
     let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\ns,u7,owner\n");
-    import_members(service, &actor, request, rows, &mut Recorder::new()).await.unwrap();
+    service.import_members(&actor, request, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "member import", 3).await;
-    remove_member(service, &actor, "s", "m2").await.unwrap();
+    service.remove_member(&actor, "s", "m2").await.unwrap();
     wrote(service, &mut known, "member remove", 1).await;
     one_standing(service, &actor).await;
     wrote(service, &mut known, "backfill", 1).await;
     // The operation counts the space and its invite.
-    remove_space(service, &actor, "s").await.unwrap();
+    service.remove_space(&actor, "s").await.unwrap();
     wrote(service, &mut known, "space remove", 2).await;
-    restore_space(service, &actor, "s").await.unwrap();
+    service.restore_space(&actor, "s").await.unwrap();
     wrote(service, &mut known, "space restore", 1).await;
     fixture.raw().await.check_integrity().await;
 }
 
 async fn one_standing(service: &Service, actor: &Actor) {
     let request = BackfillRequest { spaces: vec!["s".into()], ..backfill_all() };
-    backfill(service, actor, &request, &mut Recorder::new()).await.unwrap();
+    service.backfill(actor, &request, &mut Recorder::new()).await.unwrap();
 }
 
 async fn each_invite_change_is_one_operation(fixture: Fixture) {
@@ -104,30 +101,30 @@ async fn each_invite_change_is_one_operation(fixture: Fixture) {
     let terms = Terms { expiry: Expiry::After(days(1)), ..Terms::default() };
     let request = GenerateRequest { space_id: "c".into(), count: 4, terms };
     let mut made = Recorder::new();
-    generate(service, &actor, &request, &mut made).await.unwrap();
+    service.generate(&actor, &request, &mut made).await.unwrap();
     wrote(service, &mut known, "generate", 4).await;
     let (rows, terms) = (csv("note\nx\ny\n"), Terms::default());
-    generate_from(service, &actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
+    service.generate_from(&actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "generate", 2).await;
     let reference = code_of(&made.done[0]);
     let using =
         RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None, client: None };
-    redeem(service, &actor, &using).await.unwrap();
+    service.redeem(&actor, &using).await.unwrap();
     wrote(service, &mut known, "use", 1).await;
     let request = ExtendRequest { reference, expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
-    extend(service, &actor, &request).await.unwrap();
+    service.extend(&actor, &request).await.unwrap();
     wrote(service, &mut known, "extend", 1).await;
-    let plan = plan_revoke(service, &actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
-    revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
+    let plan = service.plan_revoke(&actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
+    service.revoke(&actor, plan, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "revoke", 1).await;
     // The operation counts the new code and the replaced one.
     let request = RegenerateRequest::of("s");
-    let plan = plan_regenerate(service, &actor, &request).await.unwrap();
-    regenerate(service, &actor, &plan).await.unwrap();
+    let plan = service.plan_regenerate(&actor, &request).await.unwrap();
+    service.regenerate(&actor, &plan).await.unwrap();
     wrote(service, &mut known, "regenerate", 2).await;
     let later = fixture.later(days(2));
-    let plan = plan_cleanup(&later, &default_cleanup()).await.unwrap();
-    cleanup(&later, &actor, &default_cleanup(), plan, &mut Sweeper::default()).await.unwrap();
+    let plan = later.plan_cleanup(&default_cleanup()).await.unwrap();
+    later.cleanup(&actor, &default_cleanup(), plan, &mut Sweeper::default()).await.unwrap();
     wrote(&later, &mut known, "cleanup", 2).await;
     fixture.raw().await.check_integrity().await;
 }
@@ -149,8 +146,8 @@ async fn command_without_change_records_no_operation(fixture: Fixture) {
     import_space_rows(service, &default_import(), "id,name\nspace,My Workspace\n").await;
     import_member_rows(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
     let again = AddMember { space_id: "tree".into(), user: a_user("m"), role: Some("viewer".into()) };
-    add_member(service, &acting_for("u7"), &again).await.unwrap();
-    remove_member(service, &acting_for("u7"), "tree", "nobody").await.unwrap_err();
+    service.add_member(&acting_for("u7"), &again).await.unwrap();
+    service.remove_member(&acting_for("u7"), "tree", "nobody").await.unwrap_err();
     // A repeated use, and a use that is refused.
     try_redeem(service, &code_of(&invite), "u").await;
     try_redeem(service, &code_of(&invite), "late").await;
@@ -179,7 +176,7 @@ async fn operations_are_listed_newest_first(fixture: Fixture) {
         first.push(operation.id);
         ControlFlow::Continue(())
     };
-    operations(&fixture.service, Some(2), each).await.unwrap();
+    fixture.service.list_operations(Some(2), each).await.unwrap();
     assert_eq!(first, [all[0].id, all[1].id]);
 }
 
@@ -219,22 +216,22 @@ async fn unique_id_prefix_names_operation(fixture: Fixture) {
     let service = &fixture.service;
     for id in ["a", "b"] {
         let new = Space { id: id.into(), policy: "space".into(), name: "S".into() };
-        add_space(service, &acting_for("u7"), &new).await.unwrap();
+        service.add_space(&acting_for("u7"), &new).await.unwrap();
     }
     // The clock is frozen: both began in the same millisecond.
     let ids: Vec<String> = all_operations(service).await.iter().map(|one| one.id.to_string()).collect();
     assert_eq!(ids[0][..13], ids[1][..13]);
-    let shared = resolve_id(service, &ids[0][..13]).await.unwrap_err();
+    let shared = service.resolve_operation_id(&ids[0][..13]).await.unwrap_err();
     assert_eq!(shared.reason(), Reason::InvalidInput, "{shared}");
     let alone = (13..36).find(|length| ids[0][..*length] != ids[1][..*length]).unwrap();
     for id in &ids {
-        let found = resolve_id(service, &id[..alone]).await;
+        let found = service.resolve_operation_id(&id[..alone]).await;
         assert_eq!(found.unwrap().to_string(), *id);
-        assert_eq!(resolve_id(service, id).await.unwrap().to_string(), *id);
+        assert_eq!(service.resolve_operation_id(id).await.unwrap().to_string(), *id);
     }
-    assert_eq!(resolve_id(service, "01234567-").await.unwrap_err().reason(), Reason::NotFound);
+    assert_eq!(service.resolve_operation_id("01234567-").await.unwrap_err().reason(), Reason::NotFound);
     for text in ["", &ids[0][..7], "01234567x", "' OR 1=1 --"] {
-        assert_eq!(resolve_id(service, text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
+        assert_eq!(service.resolve_operation_id(text).await.unwrap_err().reason(), Reason::InvalidInput, "{text}");
     }
 }
 
@@ -243,7 +240,7 @@ async fn operations_record_target_and_actor(fixture: Fixture) {
     let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
     let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
     // The reason does not need to name a member: u9 is not one here.
-    add_space(service, &actor, &new).await.unwrap();
+    service.add_space(&actor, &new).await.unwrap();
     let newest = newest_operation(service).await;
     assert_eq!((newest.target.as_deref(), newest.on_behalf_of.as_deref()), (Some("space s"), Some("u9")));
     assert_eq!(newest.actor, None);

@@ -7,14 +7,11 @@ use chrono::{DateTime, Utc};
 use invite::client::Client;
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms};
-use invite::invites::list::{ListRequest, ListedInvite, list};
-use invite::invites::show::show;
-use invite::invites::validate::validate;
+use invite::invites::list::{ListRequest, ListedInvite};
 use invite::limits::LimitFilter;
 use invite::model::reference::PublicCode;
-use invite::public::{self, PublicAnswer, PublicOutcome, SignedIn};
+use invite::public::{PublicAnswer, PublicOutcome, SignedIn};
 use invite::service::Service;
-use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::{
@@ -45,11 +42,11 @@ fn user(id: &str, email: Option<&str>) -> SignedIn {
 }
 
 async fn public_validation(service: &Service, text: &str, user: Option<&SignedIn>) -> PublicOutcome {
-    public::validate(service, &visitor(), &PublicCode::read(text), user).await
+    service.validate_publicly(&visitor(), &PublicCode::read(text), user).await
 }
 
 async fn public_redemption(service: &Service, text: &str, user: &SignedIn) -> PublicOutcome {
-    public::redeem(service, &operator(), &visitor(), &PublicCode::read(text), user).await
+    service.redeem_publicly(&operator(), &visitor(), &PublicCode::read(text), user).await
 }
 
 /// Returns the status and body of a response.
@@ -202,15 +199,15 @@ async fn debug_output_contains_no_code(fixture: Fixture) {
     let issued = regenerate_code(&fixture.service, "s1", None).await.unwrap().issued;
     let text = issued.code.reveal().to_owned();
     assert!(issued.link.as_ref().unwrap().contains(&text));
-    let seen = validate(&fixture.service, &operator(), &validation::validation_request(&code(&text))).await.unwrap();
-    let shown = show(&fixture.service, &operator(), &code(&text)).await.unwrap();
-    let of_space = show_space(&fixture.service, &operator(), "s1").await.unwrap();
+    let seen = fixture.service.validate(&operator(), &validation::validation_request(&code(&text))).await.unwrap();
+    let shown = fixture.service.show_invite(&operator(), &code(&text)).await.unwrap();
+    let of_space = fixture.service.show_space(&operator(), "s1").await.unwrap();
     let mut lines = Vec::new();
     let each = |line: ListedInvite| {
         lines.push(format!("{line:?}"));
         ControlFlow::Continue(())
     };
-    list(&fixture.service, &operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+    fixture.service.list_invites(&operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
     lines.extend([format!("{issued:?} {seen:?} {shown:?} {of_space:?}"), format!("{:?}", PublicCode::read(&text))]);
     for line in lines {
         assert!(!line.contains(&text), "{line}");

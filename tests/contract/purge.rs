@@ -1,9 +1,8 @@
 //! Purging deletes invites closed long ago, and keeps members and the audit log.
 
 use invite::error::{Error, Reason, Result};
-use invite::invites::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
-use invite::invites::show::show;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -89,7 +88,7 @@ async fn purge_deletes_only_invites_closed_long_enough(fixture: Fixture) {
     let left = ids(&fixture).await;
     for id in unused {
         assert!(!left.contains(&id.to_string()));
-        assert_eq!(reason(show(&later, &operator(), &by_id(*id)).await), Reason::NotFound);
+        assert_eq!(reason(later.show_invite(&operator(), &by_id(*id)).await), Reason::NotFound);
     }
     for id in [live, expired, recent] {
         assert!(left.contains(&id.to_string()));
@@ -149,9 +148,9 @@ async fn archive_gets_exactly_the_deleted_invites(fixture: Fixture) {
         let later = fixture.later(days(8));
         let request = CleanupRequest { include_used, batch_size: Some(2), ..purging() };
         let before = ids(&fixture).await;
-        let plan = plan_cleanup(&later, &request).await.unwrap();
+        let plan = later.plan_cleanup(&request).await.unwrap();
         let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
-        cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+        later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
         let after = ids(&fixture).await;
         let mut archived: Vec<String> = sweeper.archived.unwrap().iter().map(Uuid::to_string).collect();
         archived.sort();
@@ -166,9 +165,9 @@ async fn purge_skips_rows_locked_by_another_transaction(fixture: Fixture) {
     let unused = revoked_box(&fixture).await[..3].to_vec();
     let later = fixture.later(days(8));
     let holder = Holder::holding(&fixture, &[lock_of(unused[1])]).await;
-    let plan = plan_cleanup(&later, &purging()).await.unwrap();
+    let plan = later.plan_cleanup(&purging()).await.unwrap();
     let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
-    let summary = cleanup(&later, &operator(), &purging(), plan, &mut sweeper).await.unwrap();
+    let summary = later.cleanup(&operator(), &purging(), plan, &mut sweeper).await.unwrap();
     assert_eq!(summary.purged, 2);
     assert_eq!(sweeper.archived.unwrap(), [unused[0], unused[2]]);
     holder.let_go().await;
@@ -191,9 +190,9 @@ async fn failed_archive_keeps_its_batch(fixture: Fixture) {
     let later = fixture.later(days(8));
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let plan = plan_cleanup(&later, &purging()).await.unwrap();
+    let plan = later.plan_cleanup(&purging()).await.unwrap();
     let mut full = SmallArchive { room: 0, kept: Vec::new() };
-    let outcome = cleanup(&later, &operator(), &purging(), plan, &mut full).await;
+    let outcome = later.cleanup(&operator(), &purging(), plan, &mut full).await;
     assert_eq!(reason(outcome), Reason::DatabaseFailed);
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
@@ -204,9 +203,9 @@ async fn batches_archived_before_failure_stay_deleted(fixture: Fixture) {
     let later = fixture.later(days(8));
     let request = CleanupRequest { batch_size: Some(1), ..purging() };
     let before = ids(&fixture).await;
-    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let plan = later.plan_cleanup(&request).await.unwrap();
     let mut small = SmallArchive { room: 2, kept: Vec::new() };
-    let outcome = cleanup(&later, &operator(), &request, plan, &mut small).await;
+    let outcome = later.cleanup(&operator(), &request, plan, &mut small).await;
     assert_eq!(reason(outcome), Reason::DatabaseFailed);
     let kept: Vec<String> = small.kept.iter().map(Uuid::to_string).collect();
     assert_eq!(kept.len(), 2);
@@ -220,10 +219,10 @@ async fn batches_archived_before_failure_stay_deleted(fixture: Fixture) {
 async fn purge_without_archive_calls_none(fixture: Fixture) {
     revoked_box(&fixture).await;
     let later = fixture.later(days(8));
-    let plan = plan_cleanup(&later, &purging()).await.unwrap();
+    let plan = later.plan_cleanup(&purging()).await.unwrap();
     // It would fail if called.
     let mut sweeper = Sweeper { archived: None, archive_fails: true, ..Sweeper::default() };
-    let summary = cleanup(&later, &operator(), &purging(), plan, &mut sweeper).await.unwrap();
+    let summary = later.cleanup(&operator(), &purging(), plan, &mut sweeper).await.unwrap();
     assert_eq!(summary.purged, 3);
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use invite::error::{Error, Result};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::generate::{GenerateRequest, Terms};
 use invite::service::Service;
 use tokio::task::JoinSet;
 
@@ -112,7 +112,7 @@ async fn concurrent_regenerations_leave_one_active_code(fixture: Fixture) {
 async fn many_codes(service: &Service, count: u32) -> (Vec<Issued>, Result<()>) {
     let request = GenerateRequest { space_id: "d1".into(), count, terms: Terms::default() };
     let mut recorder = Recorder::new();
-    let outcome = generate(service, &operator(), &request, &mut recorder).await;
+    let outcome = service.generate(&operator(), &request, &mut recorder).await;
     (recorder.done, outcome.map(|_| ()))
 }
 

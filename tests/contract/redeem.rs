@@ -3,7 +3,6 @@
 use invite::error::Denial;
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms};
-use invite::members::remove_member;
 
 use crate::fixture::{Fixture, hours, operator};
 use crate::helpers::actions::*;
@@ -96,7 +95,7 @@ async fn repeated_redeem_reports_current_membership(fixture: Fixture) {
         assert_eq!((again.role.as_str(), again.used_at, again.joined_at), (role, fixture.now, fixture.now));
     }
     // Removed and added again by an operator, so a member since that time.
-    remove_member(&fixture.service, &operator(), "t1", "ann").await.unwrap();
+    fixture.service.remove_member(&operator(), "t1", "ann").await.unwrap();
     member(&fixture.later(hours(3)), "t1", "ann", "viewer", None).await;
     let again = accepted(try_redeem_with(&fixture.later(hours(4)), &code, "ann", address, None).await);
     assert_eq!((again.role.as_str(), again.used_at, again.joined_at), ("viewer", fixture.now, fixture.now + hours(3)));
@@ -169,7 +168,7 @@ async fn redeem_refuses_removed_member_with_same_code(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
     let issued = create_one(&fixture.service, "s1", Terms::default()).await;
     join(&fixture.service, &code_of(&issued), "ann").await;
-    remove_member(&fixture.service, &operator(), "s1", "ann").await.unwrap();
+    fixture.service.remove_member(&operator(), "s1", "ann").await.unwrap();
     let before = raw.dump().await;
     let redemption = try_redeem(&fixture.later(hours(1)), &code_of(&issued), "ann").await;
     let invite::invites::redeem::Redemption::Refused(invite, denials) = redemption else {
@@ -189,7 +188,7 @@ async fn validate_agrees_with_redeem_on_removed_member(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
     let reference = code_of(&create_one(&fixture.service, "s1", Terms::default()).await);
     join(&fixture.service, &reference, "ann").await;
-    remove_member(&fixture.service, &operator(), "s1", "ann").await.unwrap();
+    fixture.service.remove_member(&operator(), "s1", "ann").await.unwrap();
     let used = refused(try_redeem(&fixture.service, &reference, "ann").await);
     assert_eq!(reasons(&fixture.service, &validation_request_for(&reference, "ann")).await, used);
     fixture.raw().await.check_integrity().await;

@@ -5,7 +5,7 @@ use invite::error::Denial;
 use invite::error::{Error, Reason};
 use invite::invites::generate::{Expiry, Terms};
 use invite::invites::redeem::Redemption;
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -141,7 +141,7 @@ async fn redeem_and_validate_name_all_reasons(fixture: Fixture) {
         Denial::AlreadyMember { role: "viewer".into() },
     ];
     assert_eq!(denied(&fixture, end, &reference, "bob").await, all);
-    let seen = validate(&fixture.at(end), &operator(), &validation_request_for(&reference, "bob")).await.unwrap();
+    let seen = fixture.at(end).validate(&operator(), &validation_request_for(&reference, "bob")).await.unwrap();
     assert_eq!((seen.denials, seen.at), (all, end));
 
     space(&fixture.service, "space", "s1").await;
@@ -179,12 +179,12 @@ async fn validate_considers_user_address_and_time(fixture: Fixture) {
     let at = |at| ValidateRequest { at: Some(at), ..without_user.clone() };
     assert_eq!(reasons(service, &at(end - instant())).await, []);
     assert_eq!(reasons(service, &at(end)).await, [Reason::Expired]);
-    assert_eq!(validate(service, &operator(), &at(end)).await.unwrap().at, end);
-    assert_eq!(validate(service, &operator(), &without_user).await.unwrap().at, fixture.now);
+    assert_eq!(service.validate(&operator(), &at(end)).await.unwrap().at, end);
+    assert_eq!(service.validate(&operator(), &without_user).await.unwrap().at, fixture.now);
     // Invalid addresses and IDs are errors, not denials.
-    assert!(matches!(validate(service, &operator(), &with("no address")).await, Err(Error::Invalid(_))));
+    assert!(matches!(service.validate(&operator(), &with("no address")).await, Err(Error::Invalid(_))));
     assert!(matches!(
-        validate(service, &operator(), &validation_request_for(&reference, "")).await,
+        service.validate(&operator(), &validation_request_for(&reference, "")).await,
         Err(Error::Invalid(_))
     ));
     assert_eq!(raw.dump().await, before);

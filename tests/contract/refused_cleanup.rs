@@ -1,7 +1,7 @@
 //! A cleanup isolates rows that the database refuses to close or delete.
 
 use invite::invites::Issued;
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
 use invite::invites::generate::Terms;
 use invite::service::Service;
 use uuid::Uuid;
@@ -27,8 +27,8 @@ fn kept(terms: Terms) -> Terms {
 
 async fn run(service: &Service, request: &CleanupRequest) -> (CleanupSummary, Sweeper) {
     let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
-    let plan = plan_cleanup(service, request).await.unwrap();
-    let summary = cleanup(service, &operator(), request, plan, &mut sweeper).await.unwrap();
+    let plan = service.plan_cleanup(request).await.unwrap();
+    let summary = service.cleanup(&operator(), request, plan, &mut sweeper).await.unwrap();
     (summary, sweeper)
 }
 

@@ -1,7 +1,7 @@
 //! `resend` isolates rows that the database refuses.
 
 use invite::invites::Issued;
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, preview, resend};
+use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::model::reference::Reference;
 
 use crate::fixture::{Fixture, operator};
@@ -28,12 +28,12 @@ async fn resend_isolates_every_kind_of_refusal(fixture: Fixture) {
         set(&mut raw, &refusal.set).await;
         let named = || ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
         let before = raw.dump().await;
-        let plan = plan_resend(service, &operator(), named(), PRINTED).await.unwrap();
+        let plan = service.plan_resend(&operator(), named(), PRINTED).await.unwrap();
         let mut predicted = Recorder::<Issued>::new();
-        let planned = preview(service, &operator(), &plan, PRINTED, &mut predicted).await.unwrap();
+        let planned = service.dry_run_resend(&operator(), &plan, PRINTED, &mut predicted).await.unwrap();
         assert!(raw.dump().await == before, "the dry run changed something");
         let mut recorder = Recorder::<Issued>::new();
-        let done = resend(service, &operator(), plan, PRINTED, &mut recorder).await.unwrap();
+        let done = service.resend(&operator(), plan, PRINTED, &mut recorder).await.unwrap();
         for (summary, recorder) in [(planned, predicted), (done, recorder)] {
             assert_eq!((summary.reissued, summary.failed), (2, 1), "{}", refusal.name);
             assert_words(&fixture, &refusal, &recorder.failures, 1);

@@ -3,12 +3,12 @@
 
 use invite::batch::Failure;
 use invite::error::Reason;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
+use invite::invites::generate::{GenerateRequest, Terms};
 use invite::invites::list::Filter;
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::members::import::{ImportMembersRequest, import_members};
+use invite::invites::revoke::Selection;
+use invite::members::import::ImportMembersRequest;
 use invite::model::invite::Invite;
-use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Engine, Fixture, operator};
 use crate::helpers::actions::*;
@@ -206,7 +206,7 @@ async fn generate_reports_refused_invites_and_keeps_others(fixture: Fixture) {
         set(&mut raw, &refusal.set).await;
         let request = GenerateRequest { space_id: "d".into(), count, terms: Terms::default() };
         let mut recorder = Recorder::new();
-        let summary = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap();
+        let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
         assert_eq!((summary.created, summary.failed), (most.into(), (count - most).into()), "{:?}", fixture.engine());
         assert_words(&fixture, &refusal, &recorder.failures, failed);
         assert_eq!(recorder.failures[0].subject, format!("invite {} of {count}", most + 1));
@@ -224,7 +224,7 @@ async fn generate_fails_if_every_invite_is_refused(fixture: Fixture) {
     raw.refuse("INSERT", "invites", "1 = 1").await;
     let request = GenerateRequest { space_id: "c".into(), count: 5_000, terms: Terms::default() };
     let mut recorder = Recorder::new();
-    let error = generate(&fixture.service, &operator(), &request, &mut recorder).await.unwrap_err();
+    let error = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseFailed);
     assert_eq!((recorder.done.len(), recorder.failures.len()), (0, 21));
 }
@@ -238,9 +238,9 @@ async fn revoke_isolates_every_kind_of_refusal(fixture: Fixture) {
         create(&fixture.service, "c", 12, Terms::default()).await.unwrap();
         set(&mut raw, &refusal.set).await;
         let filter = Filter { spaces: vec!["c".into()], ..Filter::default() };
-        let plan = plan_revoke(&fixture.service, &operator(), Selection::Matching(Box::new(filter))).await.unwrap();
+        let plan = fixture.service.plan_revoke(&operator(), Selection::Matching(Box::new(filter))).await.unwrap();
         let mut recorder = Recorder::<Invite>::new();
-        let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
+        let summary = fixture.service.revoke(&operator(), plan, &mut recorder).await.unwrap();
         assert_eq!((summary.revoked, summary.failed), (24, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);
         assert_eq!(recorder.failures[0].subject, format!("invite {}", kept.invite.id));
@@ -260,7 +260,7 @@ async fn imports_isolate_every_kind_of_refusal(fixture: Fixture) {
         set(&mut raw, &refusal.set).await;
         let mut recorder = Recorder::new();
         let (request, file) = (ImportSpacesRequest::default(), csv(format!("id,policy,name\n{rows}")));
-        let summary = import_spaces(&fixture.service, &operator(), &request, file, &mut recorder).await.unwrap();
+        let summary = fixture.service.import_spaces(&operator(), &request, file, &mut recorder).await.unwrap();
         assert_eq!((summary.added, summary.failed), (4, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);
         assert_eq!(recorder.failures[0].line, Some(4));
@@ -272,7 +272,7 @@ async fn imports_isolate_every_kind_of_refusal(fixture: Fixture) {
         set(&mut raw, &refusal.set).await;
         let mut recorder = Recorder::new();
         let (request, file) = (ImportMembersRequest::default(), csv("space_id,user_id\ns,u1\ns,u2\ns,u3\n"));
-        let summary = import_members(&fixture.service, &operator(), request, file, &mut recorder).await.unwrap();
+        let summary = fixture.service.import_members(&operator(), request, file, &mut recorder).await.unwrap();
         assert_eq!((summary.added, summary.failed), (2, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);
         set(&mut raw, &refusal.unset).await;

@@ -1,6 +1,6 @@
 //! A purge isolates removed spaces that the database refuses to delete.
 
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::helpers::actions::*;
@@ -19,9 +19,9 @@ const IDS: [&str; 7] = ["a", "b", "c", "keep", "x", "y", "z"];
 async fn purge(fixture: &Fixture, size: Option<u32>) -> (CleanupSummary, Sweeper) {
     let request = CleanupRequest { purge_after: Some(days(7)), batch_size: size, ..default_cleanup() };
     let later = fixture.later(days(8));
-    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let plan = later.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper::default();
-    let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
     (summary, sweeper)
 }
 

@@ -3,7 +3,7 @@
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::Status;
-use invite::spaces::regenerate::{RegenerateRequest, StandingTerms, plan_regenerate, regenerate};
+use invite::spaces::regenerate::{RegenerateRequest, StandingTerms};
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -188,7 +188,7 @@ async fn new_code_keeps_limit_lifetime_note_and_role(engine: Engine) {
     join(&fixture.service, &code_of(&old), "ann").await;
     let later = fixture.later(hours(20));
     let request = RegenerateRequest::of("club");
-    let plan = plan_regenerate(&later, &operator(), &request).await.unwrap();
+    let plan = later.plan_regenerate(&operator(), &request).await.unwrap();
     let kept = StandingTerms {
         role: "guest".into(),
         note: Some("for the fair".into()),
@@ -197,7 +197,7 @@ async fn new_code_keeps_limit_lifetime_note_and_role(engine: Engine) {
         max_uses: Some(10),
     };
     assert_eq!(plan.new, kept);
-    let new = regenerate(&later, &operator(), &plan).await.unwrap().issued.invite;
+    let new = later.regenerate(&operator(), &plan).await.unwrap().issued.invite;
     let stored = reload(&later, new.id).await;
     for invite in [new, stored] {
         assert_eq!((invite.role, invite.note), (kept.role.clone(), kept.note.clone()));
@@ -216,17 +216,17 @@ async fn new_code_takes_requested_terms(engine: Engine) {
         note: Some("for everybody".into()),
         ..RegenerateRequest::of("club")
     };
-    let plan = plan_regenerate(&fixture.service, &operator(), &changed).await.unwrap();
-    let new = regenerate(&fixture.service, &operator(), &plan).await.unwrap().issued.invite;
+    let plan = fixture.service.plan_regenerate(&operator(), &changed).await.unwrap();
+    let new = fixture.service.regenerate(&operator(), &plan).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.max_uses), (Some(fixture.now + days(7)), None));
     assert_eq!((new.note.as_deref(), new.role.as_str()), (Some("for everybody"), "guest"));
     // An empty note removes the note; the other terms are unchanged.
     let bare = RegenerateRequest { note: Some(String::new()), ..RegenerateRequest::of("club") };
-    let plan = plan_regenerate(&fixture.service, &operator(), &bare).await.unwrap();
-    let new = regenerate(&fixture.service, &operator(), &plan).await.unwrap().issued.invite;
+    let plan = fixture.service.plan_regenerate(&operator(), &bare).await.unwrap();
+    let new = fixture.service.regenerate(&operator(), &plan).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.note), (Some(fixture.now + days(7)), None));
     let past = RegenerateRequest { expiry: Expiry::At(fixture.now - hours(1)), ..RegenerateRequest::of("club") };
-    assert_eq!(reason(plan_regenerate(&fixture.service, &operator(), &past).await), Reason::InvalidInput);
+    assert_eq!(reason(fixture.service.plan_regenerate(&operator(), &past).await), Reason::InvalidInput);
 }
 
 async fn new_code_after_expired_one_takes_policy_terms(engine: Engine) {

@@ -4,8 +4,8 @@
 use invite::error::Reason;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
-use invite::invites::redeem::{RedeemRequest, redeem};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::redeem::RedeemRequest;
+use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
 use invite::service::Service;
@@ -68,10 +68,10 @@ async fn others(service: &Service, name: &str, count: usize) -> Vec<Issued> {
 async fn print(service: &Service, id: Uuid, keep_link: bool) -> Result<Issued, Reason> {
     let request = ResendRequest { keep_link, send: false };
     let selection = ResendSelection::Named(vec![Reference::Id(id)]);
-    let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
+    let plan = service.plan_resend(&operator(), selection, request).await.unwrap();
     assert!(plan.failures.is_empty(), "{:?}", plan.failures);
     let mut recorder = Recorder::new();
-    resend(service, &operator(), plan, request, &mut recorder).await.unwrap();
+    service.resend(&operator(), plan, request, &mut recorder).await.unwrap();
     recorder.done.pop().ok_or_else(|| recorder.failures[0].reason)
 }
 
@@ -195,7 +195,7 @@ async fn waiting_use_of_reissued_code_is_not_found(fixture: Fixture) {
     };
     let request = RedeemRequest::of(code_of(&issued), "ann");
     let actor = operator();
-    let (used, ()) = tokio::join!(redeem(&fixture.service, &actor, &request), committing);
+    let (used, ()) = tokio::join!(fixture.service.redeem(&actor, &request), committing);
     assert_eq!(used.unwrap_err().reason(), Reason::NotFound);
     assert_eq!(fixture.raw().await.count("invite_uses").await, 0);
     join(&fixture.service, &code("NEWCODE2"), "ann").await;

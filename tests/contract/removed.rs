@@ -2,20 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use invite::authorize::default_space;
 use invite::complete_ids::{IdKind, complete_ids};
 use invite::error::{Error, Reason};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::{Filter, ListRequest};
-use invite::invites::show::show;
-use invite::invites::stats::{StatsRequest, stats};
-use invite::members::{count_members, list_members};
+use invite::invites::stats::StatsRequest;
 use invite::model::invite::ClosedReason;
 use invite::service::{Actor, Service};
-use invite::spaces::show::show_space;
-use invite::spaces::{
-    Removal, Space, SpaceFilter, add_space, count_spaces, list_spaces, plan_removal, remove_space, restore_space,
-};
+use invite::spaces::{Removal, Space, SpaceFilter};
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -35,7 +29,7 @@ every_engine! {
 }
 
 pub async fn gone(service: &Service, id: &str) -> Removal {
-    remove_space(service, &operator(), id).await.unwrap()
+    service.remove_space(&operator(), id).await.unwrap()
 }
 
 async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<String> {
@@ -46,8 +40,8 @@ async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<Strin
         ids.push(stored.space.id);
         ControlFlow::Continue(())
     };
-    list_spaces(service, actor, wanted, None, each).await.unwrap();
-    assert_eq!(count_spaces(service, actor, wanted).await.unwrap(), ids.len() as u64);
+    service.list_spaces(actor, wanted, None, each).await.unwrap();
+    assert_eq!(service.count_spaces(actor, wanted).await.unwrap(), ids.len() as u64);
     ids
 }
 
@@ -71,7 +65,7 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
     }
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let plan = plan_removal(&fixture.service, &operator(), "gone").await.unwrap();
+    let plan = fixture.service.plan_remove_space(&operator(), "gone").await.unwrap();
     assert_eq!((plan.space.id.as_str(), plan.invites, plan.members), ("gone", 3, 3));
     assert_eq!(raw.dump().await, before);
 
@@ -89,14 +83,14 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
     assert_eq!(raw.count(&format!("{closed} AND closed_reason = 'revoked' AND slot IS NULL")).await, 3);
     assert_eq!(raw.count("invites WHERE space_id = 'kept' AND closed_at IS NULL").await, 3);
 
-    let shown = show_space(&fixture.service, &operator(), "gone").await.unwrap();
+    let shown = fixture.service.show_space(&operator(), "gone").await.unwrap();
     let mark = shown.stored.removed.unwrap();
     assert_eq!((mark.at, mark.operation), (fixture.now, operation.id));
     assert_eq!(shown.invites, [("revoked".to_owned(), 4), ("used_up".to_owned(), 1)]);
     assert_eq!(shown.members.iter().map(|(_, count)| count).sum::<u64>(), 3);
     let filter = Filter { spaces: vec!["gone".into()], ..Filter::default() };
     for invite in list_invites(&fixture.service, &ListRequest { filter, ..ListRequest::default() }).await {
-        let told = show(&fixture.service, &operator(), &by_id(invite.id)).await.unwrap();
+        let told = fixture.service.show_invite(&operator(), &by_id(invite.id)).await.unwrap();
         assert!(invite.closed.is_some());
         let by_removal = invite.closed_op == Some(operation.id);
         assert_eq!(told.operations.iter().any(|known| known.command == "space remove"), by_removal);
@@ -125,15 +119,15 @@ async fn second_removal_and_unknown_space_are_refused(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     for error in [
-        remove_space(&fixture.service, &operator(), "s").await.unwrap_err(),
-        plan_removal(&fixture.service, &operator(), "s").await.unwrap_err(),
+        fixture.service.remove_space(&operator(), "s").await.unwrap_err(),
+        fixture.service.plan_remove_space(&operator(), "s").await.unwrap_err(),
     ] {
         assert_eq!(error.reason(), Reason::NotFound);
         assert!(error.to_string().contains("was removed at"), "{error}");
         assert!(hint(&error).contains("invite space restore s"), "{error:?}");
     }
-    assert_eq!(reason(remove_space(&fixture.service, &operator(), "x").await), Reason::NotFound);
-    assert_eq!(reason(restore_space(&fixture.service, &operator(), "x").await), Reason::NotFound);
+    assert_eq!(reason(fixture.service.remove_space(&operator(), "x").await), Reason::NotFound);
+    assert_eq!(reason(fixture.service.restore_space(&operator(), "x").await), Reason::NotFound);
     assert_eq!(raw.dump().await, before);
 }
 
@@ -150,19 +144,19 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
         assert_eq!(space_ids(service, &actor, false).await, ["b"]);
         assert_eq!(space_ids(service, &actor, true).await, ["a"]);
     }
-    assert_eq!(default_space(service, &ann).await.unwrap(), "b");
-    assert_eq!(count_members(service, None).await.unwrap(), 1);
+    assert_eq!(service.default_space(&ann).await.unwrap(), "b");
+    assert_eq!(service.count_members(None).await.unwrap(), 1);
     let mut members = Vec::new();
     let each = |member: invite::members::Member| {
         members.push(member.space_id);
         ControlFlow::Continue(())
     };
-    list_members(service, None, None, each).await.unwrap();
+    service.list_members(None, None, each).await.unwrap();
     assert_eq!(members, ["b"]);
-    assert_eq!(reason(list_members(service, Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
+    assert_eq!(reason(service.list_members(Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
     let offered = complete_ids(fixture.location().clone(), IdKind::Space, "").await.unwrap();
     assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
-    let counted = stats(service, &StatsRequest::default()).await.unwrap();
+    let counted = service.stats(&StatsRequest::default()).await.unwrap();
     assert_eq!(counted.spaces(), 1);
     // Members of a removed space do not see the space.
     let own = ListRequest::default();
@@ -171,18 +165,12 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
         seen.push(line.invite.space_id);
         ControlFlow::Continue(())
     };
-    invite::invites::list::list(service, &ann, &own, fixture.now, each).await.unwrap();
+    service.list_invites(&ann, &own, fixture.now, each).await.unwrap();
     assert_eq!(seen, ["b"]);
     for refused in [
-        reason(show_space(service, &ann, "a").await),
+        reason(service.show_space(&ann, "a").await),
         reason(
-            invite::invites::list::count(
-                service,
-                &ann,
-                &Filter { spaces: vec!["a".into()], ..Filter::default() },
-                fixture.now,
-            )
-            .await,
+            service.count_invites(&ann, &Filter { spaces: vec!["a".into()], ..Filter::default() }, fixture.now).await,
         ),
     ] {
         assert_eq!(refused, Reason::NotFound);
@@ -214,7 +202,7 @@ async fn id_of_removed_space_is_refused_with_hint(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let again = Space { id: "s".into(), policy: "tree".into(), name: "Another".into() };
-    let error = add_space(&fixture.service, &operator(), &again).await.unwrap_err();
+    let error = fixture.service.add_space(&operator(), &again).await.unwrap_err();
     assert_eq!((error.reason(), error.reason().exit_code()), (Reason::Duplicate, 6));
     assert!(hint(&error).contains("invite space restore s"), "{error:?}");
     for update in [false, true] {
@@ -233,11 +221,11 @@ async fn restored_space_has_members_and_closed_invites(fixture: Fixture) {
     member(service, "s", "ann", "owner", None).await;
     let old = create_one(service, "s", Terms::default()).await;
     gone(service, "s").await;
-    let error = restore_space(service, &operator(), "elsewhere").await.unwrap_err();
+    let error = service.restore_space(&operator(), "elsewhere").await.unwrap_err();
     assert_eq!(error.reason(), Reason::NotFound);
-    assert_eq!(restore_space(service, &operator(), "s").await.unwrap().members, 1);
-    assert_eq!(reason(restore_space(service, &operator(), "s").await), Reason::Duplicate);
-    assert!(show_space(service, &acting_for("ann"), "s").await.unwrap().stored.removed.is_none());
+    assert_eq!(service.restore_space(&operator(), "s").await.unwrap().members, 1);
+    assert_eq!(reason(service.restore_space(&operator(), "s").await), Reason::Duplicate);
+    assert!(service.show_space(&acting_for("ann"), "s").await.unwrap().stored.removed.is_none());
     assert_eq!(reasons(service, &validation_request(&code_of(&old))).await, [Reason::Revoked]);
     assert_eq!(refused(try_redeem(service, &code_of(&old), "bob").await), [Reason::Revoked]);
     let (summary, recorder) = run_backfill(service, &backfill_all()).await;

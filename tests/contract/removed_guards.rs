@@ -2,17 +2,16 @@
 //! the removal.
 
 use invite::error::{Error, Reason};
-use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::{Filter, Mail};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::invites::revoke::{Selection, plan_revoke};
+use invite::invites::resend::{ResendRequest, ResendSelection};
+use invite::invites::revoke::Selection;
 use invite::members::import::ImportMembersRequest;
-use invite::members::{AddMember, User, add_member, remove_member};
+use invite::members::{AddMember, User};
 use invite::spaces::backfill::BackfillRequest;
-use invite::spaces::import::{ImportSpacesRequest, import_spaces};
-use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::spaces::restore_space;
+use invite::spaces::import::ImportSpacesRequest;
+use invite::spaces::regenerate::RegenerateRequest;
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -50,14 +49,14 @@ async fn removed_space_refuses_every_change(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     assert_gone(create(service, "s", 1, Terms::default()).await);
-    assert_gone(plan_regenerate(service, &operator(), &RegenerateRequest::of("s")).await);
+    assert_gone(service.plan_regenerate(&operator(), &RegenerateRequest::of("s")).await);
     let named = BackfillRequest { spaces: vec!["s".into()], ..backfill_all() };
-    let outcome = invite::spaces::backfill::backfill(service, &operator(), &named, &mut Recorder::new()).await;
+    let outcome = service.backfill(&operator(), &named, &mut Recorder::new()).await;
     assert_gone(outcome);
     let user = User { id: "bob".into(), name: None, email: None };
     let adding = AddMember { space_id: "s".into(), user, role: None };
-    assert_gone(add_member(service, &operator(), &adding).await);
-    assert_gone(remove_member(service, &operator(), "s", "ann").await);
+    assert_gone(service.add_member(&operator(), &adding).await);
+    assert_gone(service.remove_member(&operator(), "s", "ann").await);
     assert_gone(invite_rows(service, Some("s"), "email\nx@example.org\n").await);
     let (_, recorder) = invite_rows(service, None, "space_id,email\ns,\n").await.unwrap();
     assert_eq!(failures_by_line(&recorder), [(2, Reason::NotFound)]);
@@ -65,7 +64,7 @@ async fn removed_space_refuses_every_change(fixture: Fixture) {
     let (_, recorder) = import_member_rows(service, request, "space_id,user_id,role\ns,bob,\ns,ann,member\n").await;
     assert_eq!(failures_by_line(&recorder), [(2, Reason::NotFound), (3, Reason::NotFound)]);
     let filter = Filter { spaces: vec!["s".into()], ..Filter::default() };
-    assert_gone(plan_revoke(service, &operator(), Selection::Matching(Box::new(filter))).await);
+    assert_gone(service.plan_revoke(&operator(), Selection::Matching(Box::new(filter))).await);
     // Its owner has lost all permissions.
     let terms = Terms::default();
     assert_eq!(reason(crate::roles::make_for(service, "ann", "s", terms).await), Reason::NotFound);
@@ -88,7 +87,7 @@ async fn invites_of_removed_space_stay_closed(fixture: Fixture) {
     assert_gone(extend_invite(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await);
     assert_gone(extend_invite(&later, taken.invite.id, Expiry::Default, UsageLimit::Times(9)).await);
     assert_eq!(raw.dump().await, before);
-    restore_space(&later, &operator(), "c").await.unwrap();
+    later.restore_space(&operator(), "c").await.unwrap();
     extend_invite(&later, expired, Expiry::After(days(9)), UsageLimit::Default).await.unwrap();
     raw.check_integrity().await;
 }
@@ -105,20 +104,20 @@ async fn unsent_invitations_of_removed_space_are_not_sent(fixture: Fixture) {
     run_cleanup(&later, &default_cleanup()).await;
     let unsent = || ResendSelection::Unsent(Box::default());
     let printed = ResendRequest { keep_link: false, send: false };
-    let early = plan_resend(&later, &operator(), unsent(), printed).await.unwrap();
+    let early = later.plan_resend(&operator(), unsent(), printed).await.unwrap();
     assert_eq!(early.total, 1);
     gone(&later, "t").await;
     let before = raw.dump().await;
     // It was planned before the removal, and finds nothing to send.
-    let summary = resend(&later, &operator(), early, printed, &mut Recorder::new()).await.unwrap();
+    let summary = later.resend(&operator(), early, printed, &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.reissued, summary.failed), (0, 0));
-    assert_eq!(plan_resend(&later, &operator(), unsent(), printed).await.unwrap().total, 0);
+    assert_eq!(later.plan_resend(&operator(), unsent(), printed).await.unwrap().total, 0);
     let filter = Filter { mail: Some(Mail::Unsent), ..Filter::default() };
     assert!(matching_ids(&later, filter).await.is_empty());
     let named = ResendSelection::Named(vec![by_id(id)]);
-    let plan = plan_resend(&later, &operator(), named, printed).await.unwrap();
+    let plan = later.plan_resend(&operator(), named, printed).await.unwrap();
     let mut recorder = Recorder::new();
-    let summary = resend(&later, &operator(), plan, printed, &mut recorder).await.unwrap();
+    let summary = later.resend(&operator(), plan, printed, &mut recorder).await.unwrap();
     assert_eq!((summary.reissued, summary.failed), (0, 1));
     assert_eq!(recorder.failures[0].reason, Reason::NotFound);
     assert_eq!(raw.dump().await, before);
@@ -129,16 +128,16 @@ async fn plans_older_than_removal_change_nothing(fixture: Fixture) {
     space(service, "space", "s").await;
     member(service, "s", "ann", "owner", None).await;
     let old = create_one(service, "s", Terms::default()).await;
-    let plan = plan_regenerate(service, &acting_for("ann"), &RegenerateRequest::of("s")).await.unwrap();
+    let plan = service.plan_regenerate(&acting_for("ann"), &RegenerateRequest::of("s")).await.unwrap();
     gone(service, "s").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     for actor in [operator(), acting_for("ann")] {
-        assert_gone(Box::pin(regenerate(service, &actor, &plan)).await);
+        assert_gone(Box::pin(service.regenerate(&actor, &plan)).await);
     }
     let request =
         ExtendRequest { reference: code_of(&old), expiry: Expiry::After(days(1)), usage_limit: UsageLimit::Default };
-    assert!(matches!(extend(service, &operator(), &request).await, Err(Error::Refused(_))));
+    assert!(matches!(service.extend(&operator(), &request).await, Err(Error::Refused(_))));
     assert_eq!(raw.dump().await, before);
 }
 
@@ -146,7 +145,7 @@ async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
     let service = &fixture.service;
     let request = ImportSpacesRequest { default_policy: Some("tree".into()), ..default_import() };
     let rows = csv("id,name\nt,Tree\n").with_name("spaces é.csv");
-    import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
+    service.import_spaces(&operator(), &request, rows, &mut Recorder::new()).await.unwrap();
     let target = async || newest_operation(service).await.target;
     assert_eq!(target().await.as_deref(), Some("file spaces ?.csv"));
     import_space_rows(service, &default_import(), "id,name\nu,No file\n").await;
@@ -154,7 +153,7 @@ async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
     let rows = csv("space_id,user_id\nt,ann\n").with_name("-");
     let request = ImportMembersRequest { update: false, dry_run: false };
     let mut recorder = Recorder::new();
-    invite::members::import::import_members(service, &operator(), request, rows, &mut recorder).await.unwrap();
+    service.import_members(&operator(), request, rows, &mut recorder).await.unwrap();
     assert_eq!(target().await.as_deref(), Some("standard input"));
     let ids = [
         create_one(service, "t", terms_to("a@example.org")).await,
@@ -164,8 +163,8 @@ async fn operations_record_files_and_filters_as_targets(fixture: Fixture) {
     let printed = ResendRequest { keep_link: false, send: false };
     for (named, told) in [(&ids[..1], format!("invite {}", ids[0])), (&ids, "2 named invites".to_owned())] {
         let selection = ResendSelection::Named(named.iter().map(|id| by_id(*id)).collect());
-        let plan = plan_resend(service, &operator(), selection, printed).await.unwrap();
-        resend(service, &operator(), plan, printed, &mut Recorder::new()).await.unwrap();
+        let plan = service.plan_resend(&operator(), selection, printed).await.unwrap();
+        service.resend(&operator(), plan, printed, &mut Recorder::new()).await.unwrap();
         assert_eq!(target().await, Some(told));
     }
     run_cleanup(&fixture.later(days(8)), &default_cleanup()).await;

@@ -2,13 +2,11 @@
 //! the removal: revoked for every reader, and closed by cleanup and restoration.
 
 use invite::error::Reason;
-use invite::invites::cleanup::{CleanupRequest, plan_cleanup};
+use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, count};
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::list::Filter;
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::invite::Status;
-use invite::spaces::restore_space;
-use invite::spaces::show::show_space;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -77,9 +75,9 @@ async fn open_invite_of_removed_space_reads_as_revoked(fixture: Fixture) {
     for (status, wanted) in [(Status::Active, 0), (Status::Revoked, 2)] {
         let filter = Filter { statuses: vec![status], ..Filter::default() };
         assert_eq!(matching_ids(&service, filter.clone()).await.len(), wanted);
-        assert_eq!(count(&service, &operator(), &filter, service.now()).await.unwrap(), wanted as u64);
+        assert_eq!(service.count_invites(&operator(), &filter, service.now()).await.unwrap(), wanted as u64);
     }
-    let shown = show_space(&service, &operator(), "s").await.unwrap();
+    let shown = service.show_space(&operator(), "s").await.unwrap();
     assert_eq!(shown.invites, [("revoked".to_owned(), 1)]);
     assert!(shown.standing.is_none());
     let view = "SELECT DISTINCT status || ' ' || closed_reason FROM invite_overview WHERE closed_at IS NOT NULL";
@@ -92,7 +90,7 @@ async fn cleanup_closes_open_invites_of_removed_spaces(fixture: Fixture) {
     space(&fixture.service, "container", "active").await;
     let kept = create_one(&fixture.service, "active", Terms::default()).await.invite.id;
     let later = fixture.later(hours(1));
-    assert_eq!(plan_cleanup(&later, &purging()).await.unwrap().revoked(), 2);
+    assert_eq!(later.plan_cleanup(&purging()).await.unwrap().revoked(), 2);
     assert_eq!(run_cleanup(&later, &purging()).await.revoked, 2);
     let operation = newest_operation(&later).await;
     assert_eq!((operation.command.as_str(), operation.changed), ("cleanup", 2));
@@ -115,14 +113,14 @@ async fn restored_space_has_no_open_invite_from_before_removal(fixture: Fixture)
     let [standing, other] = strays(&fixture).await;
     let later = fixture.later(hours(1));
     for id in ["s", "c"] {
-        restore_space(&later, &operator(), id).await.unwrap();
+        later.restore_space(&operator(), id).await.unwrap();
     }
     for id in [standing, other] {
         assert_eq!(reasons(&later, &validation_request(&by_id(id))).await, [Reason::Revoked]);
     }
     // The slot is free.
     run_backfill(&later, &backfill_all()).await;
-    assert!(show_space(&later, &operator(), "s").await.unwrap().standing.is_some());
+    assert!(later.show_space(&operator(), "s").await.unwrap().standing.is_some());
     fixture.raw().await.check_integrity().await;
 }
 
@@ -140,7 +138,7 @@ async fn waiting_use_is_refused_after_space_removal(fixture: Fixture) {
         holder.commit().await;
     };
     let (request, actor) = (RedeemRequest::of(code_of(&issued), "ann"), operator());
-    let (used, ()) = tokio::join!(redeem(&fixture.service, &actor, &request), committing);
+    let (used, ()) = tokio::join!(fixture.service.redeem(&actor, &request), committing);
     assert_eq!(refused(used.unwrap()), [Reason::Revoked]);
     let mut raw = fixture.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_members").await), (0, 0));

@@ -1,10 +1,8 @@
 //! Purging of removed spaces that are old enough and have no invites.
 
 use invite::error::Reason;
-use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::Terms;
-use invite::spaces::restore_space;
-use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -48,20 +46,20 @@ async fn purge_deletes_removed_space_once_old_and_empty(fixture: Fixture) {
     gone(&fixture.service, "bare").await;
     gone(&fixture.later(hours(1)), "recent").await;
     let early = fixture.at(just_before(fixture.now + days(7)));
-    assert_eq!(plan_cleanup(&early, &with_used()).await.unwrap().spaces(), 0);
+    assert_eq!(early.plan_cleanup(&with_used()).await.unwrap().spaces(), 0);
     assert_eq!(run_cleanup(&early, &with_used()).await.spaces, 0);
 
     let later = fixture.later(days(7));
     // A used invite keeps its space; the space without invites is deleted.
-    let plan = plan_cleanup(&later, &purging()).await.unwrap();
+    let plan = later.plan_cleanup(&purging()).await.unwrap();
     assert_eq!((plan.purgeable(), plan.spaces(), plan.kept_spaces()), (1, 1, 1));
     let summary = run_cleanup(&later, &purging()).await;
     assert_eq!((summary.purged, summary.spaces, summary.kept_spaces), (1, 1, 1));
     assert_eq!(newest_operation(&later).await.changed, 2);
-    restore_space(&later, &operator(), "gone").await.unwrap();
+    later.restore_space(&operator(), "gone").await.unwrap();
     gone(&fixture.service, "gone").await;
 
-    let plan = plan_cleanup(&later, &with_used()).await.unwrap();
+    let plan = later.plan_cleanup(&with_used()).await.unwrap();
     assert_eq!((plan.purgeable(), plan.spaces(), plan.kept_spaces()), (1, 1, 0));
     let summary = run_cleanup(&later, &with_used()).await;
     assert_eq!((summary.purged, summary.spaces, summary.kept_spaces), (1, 1, 0));
@@ -75,7 +73,7 @@ async fn purge_deletes_removed_space_once_old_and_empty(fixture: Fixture) {
     assert_eq!(raw.texts("SELECT id FROM invite_spaces ORDER BY id").await, ["kept", "recent"]);
     assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invites ORDER BY 1").await, ["kept", "recent"]);
     assert_eq!(raw.texts("SELECT DISTINCT space_id FROM invite_members ORDER BY 1").await, ["kept", "recent"]);
-    assert_eq!(reason(show_space(&later, &operator(), "gone").await), Reason::NotFound);
+    assert_eq!(reason(later.show_space(&operator(), "gone").await), Reason::NotFound);
     // The ID is free.
     space(&later, "space", "gone").await;
     raw.check_integrity().await;
@@ -92,9 +90,9 @@ async fn purge_deletes_members_in_batches_before_space(fixture: Fixture) {
     gone(&fixture.service, "c").await;
     let later = fixture.later(days(8));
     let request = CleanupRequest { batch_size: Some(2), ..purging() };
-    let plan = plan_cleanup(&later, &request).await.unwrap();
+    let plan = later.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper::default();
-    let summary = cleanup(&later, &operator(), &request, plan, &mut sweeper).await.unwrap();
+    let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
     assert_eq!((summary.purged, summary.spaces), (0, 2));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.texts("SELECT id FROM invite_spaces").await, ["b"]);
@@ -110,7 +108,7 @@ async fn partly_purged_space_is_not_restored(fixture: Fixture) {
     // Simulates a purge that was killed between two batches.
     raw.run("UPDATE invite_spaces SET purge_op = removed_op WHERE id = 'c'").await;
     let later = fixture.later(days(8));
-    let error = restore_space(&later, &operator(), "c").await.unwrap_err();
+    let error = later.restore_space(&operator(), "c").await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
     assert!(error.hint().unwrap().contains("invite cleanup --purge-after"), "{error:?}");
     assert_eq!(run_cleanup(&later, &purging()).await.spaces, 1);
@@ -123,10 +121,10 @@ async fn space_restored_after_plan_is_not_deleted(fixture: Fixture) {
     member(&fixture.service, "c", "ann", "admin", None).await;
     gone(&fixture.service, "c").await;
     let later = fixture.later(days(8));
-    let plan = plan_cleanup(&later, &purging()).await.unwrap();
+    let plan = later.plan_cleanup(&purging()).await.unwrap();
     assert_eq!(plan.spaces(), 1);
-    restore_space(&later, &operator(), "c").await.unwrap();
-    let summary = cleanup(&later, &operator(), &purging(), plan, &mut Sweeper::default()).await.unwrap();
+    later.restore_space(&operator(), "c").await.unwrap();
+    let summary = later.cleanup(&operator(), &purging(), plan, &mut Sweeper::default()).await.unwrap();
     assert_eq!(summary.spaces, 0);
     assert_eq!(fixture.raw().await.count("invite_members").await, 1);
 }

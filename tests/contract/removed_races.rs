@@ -8,8 +8,6 @@ use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::redeem::Redemption;
 use invite::model::reference::Reference;
 use invite::service::Service;
-use invite::spaces::backfill::backfill;
-use invite::spaces::{remove_space, restore_space};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -70,7 +68,7 @@ async fn use_racing_with_removal_is_recorded_or_refused(fixture: Fixture) {
         tasks.spawn(use_until_refused(service, reference.clone(), worker, Arc::clone(&removed)));
     }
     until(&mut raw, "invite_uses", WARM, &mut tasks).await;
-    remove_space(&fixture.service, &operator(), "c").await.unwrap();
+    fixture.service.remove_space(&operator(), "c").await.unwrap();
     removed.store(true, Ordering::SeqCst);
     let after = raw.count("invite_uses").await;
     let reported: u64 = tasks.join_all().await.iter().sum();
@@ -135,7 +133,7 @@ async fn concurrent_changes_leave_no_open_invite_after_removal(fixture: Fixture)
         until(&mut raw, &run, 1, &mut tasks).await;
     }
     for id in ["c", "s"] {
-        remove_space(&fixture.service, &operator(), id).await.unwrap();
+        fixture.service.remove_space(&operator(), id).await.unwrap();
     }
     let open = "invites WHERE closed_at IS NULL";
     assert_eq!(raw.count(open).await, 0);
@@ -174,7 +172,7 @@ async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture)
     while raw.count("invites WHERE closed_at IS NULL").await < 3 {
         tokio::task::yield_now().await;
     }
-    remove_space(&later, &operator(), "c").await.unwrap();
+    later.remove_space(&operator(), "c").await.unwrap();
     tasks.join_all().await;
     assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 0);
     raw.check_integrity().await;
@@ -183,7 +181,7 @@ async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture)
 async fn fill_all(service: Service) -> u64 {
     let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(50), ..backfill_all() };
     let mut recorder = Recorder::new();
-    let summary = backfill(&service, &operator(), &request, &mut recorder).await.unwrap();
+    let summary = service.backfill(&operator(), &request, &mut recorder).await.unwrap();
     let reasons = recorder.failures.iter().map(|failure| failure.reason);
     assert!(reasons.clone().all(|reason| reason == Reason::NotFound), "{:?}", reasons.collect::<Vec<_>>());
     summary.added
@@ -197,7 +195,7 @@ async fn backfill_skips_space_removed_meanwhile(fixture: Fixture) {
         tasks.spawn(fill_all(fixture.another_process().await));
     }
     for number in (0..400).step_by(9) {
-        remove_space(&fixture.service, &operator(), &format!("s{number:05}")).await.unwrap();
+        fixture.service.remove_space(&operator(), &format!("s{number:05}")).await.unwrap();
     }
     let reported: u64 = tasks.join_all().await.iter().sum();
     assert_eq!(raw.count("invites").await.unsigned_abs(), reported);
@@ -218,7 +216,7 @@ async fn member_import_reports_space_removed_meanwhile(fixture: Fixture) {
     };
     let removals = async {
         for number in (0..60).rev() {
-            remove_space(&fixture.service, &operator(), &format!("s{number:05}")).await.unwrap();
+            fixture.service.remove_space(&operator(), &format!("s{number:05}")).await.unwrap();
         }
     };
     let ((summary, recorder), ()) = tokio::join!(import, removals);
@@ -231,8 +229,8 @@ async fn member_import_reports_space_removed_meanwhile(fixture: Fixture) {
 async fn flip(service: Service) -> u64 {
     let mut changes = 0;
     for _ in 0..10 {
-        changes += u64::from(remove_space(&service, &operator(), "s").await.is_ok());
-        changes += u64::from(restore_space(&service, &operator(), "s").await.is_ok());
+        changes += u64::from(service.remove_space(&operator(), "s").await.is_ok());
+        changes += u64::from(service.restore_space(&operator(), "s").await.is_ok());
     }
     changes
 }

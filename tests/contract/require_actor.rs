@@ -3,20 +3,16 @@
 use std::ops::ControlFlow;
 
 use invite::error::Reason;
-use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::generate_from::generate_from;
-use invite::invites::list::{ListRequest, count, list};
-use invite::invites::redeem::{RedeemRequest, redeem};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
-use invite::invites::revoke::{Selection, plan_revoke};
-use invite::invites::show::show;
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::extend::ExtendRequest;
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
+use invite::invites::list::ListRequest;
+use invite::invites::redeem::RedeemRequest;
+use invite::invites::resend::{ResendRequest, ResendSelection};
+use invite::invites::revoke::Selection;
+use invite::invites::validate::ValidateRequest;
 use invite::service::{Actor, Service};
-use invite::spaces::backfill::backfill;
-use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::spaces::show::show_space;
-use invite::spaces::{Standing, list_spaces};
+use invite::spaces::Standing;
+use invite::spaces::regenerate::RegenerateRequest;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, operator};
@@ -35,8 +31,8 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
     let rows = || csv("note\nx\n");
     let terms = Terms::default();
     let regenerating = RegenerateRequest::of("s");
-    let regenerated = match plan_regenerate(service, actor, &regenerating).await {
-        Ok(plan) => regenerate(service, actor, &plan).await.map(|_| ()),
+    let regenerated = match service.plan_regenerate(actor, &regenerating).await {
+        Ok(plan) => service.regenerate(actor, &plan).await.map(|_| ()),
         Err(error) => Err(error),
     };
     let extending =
@@ -44,19 +40,19 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
     let resending = ResendRequest { keep_link: false, send: false };
     let everything = ListRequest::default();
     let outcomes = [
-        generate(service, actor, &request, &mut Recorder::new()).await.map(|_| ()),
-        generate_from(service, actor, Some("c"), &terms, rows(), &mut Recorder::new()).await.map(|_| ()),
+        service.generate(actor, &request, &mut Recorder::new()).await.map(|_| ()),
+        service.generate_from(actor, Some("c"), &terms, rows(), &mut Recorder::new()).await.map(|_| ()),
         regenerated,
-        extend(service, actor, &extending).await.map(|_| ()),
-        list(service, actor, &everything, service.now(), |_| ControlFlow::Continue(())).await,
-        count(service, actor, &everything.filter, service.now()).await.map(|_| ()),
-        show(service, actor, &by_id(invite)).await.map(|_| ()),
-        show_space(service, actor, "s").await.map(|_| ()),
-        backfill(service, actor, &backfill_all(), &mut Recorder::new()).await.map(|_| ()),
-        plan_revoke(service, actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
-        plan_resend(service, actor, ResendSelection::Unsent(Box::default()), resending).await.map(|_| ()),
-        validate(service, actor, &ValidateRequest::of(by_id(invite))).await.map(|_| ()),
-        redeem(service, actor, &RedeemRequest::of(by_id(invite), "guest 1")).await.map(|_| ()),
+        service.extend(actor, &extending).await.map(|_| ()),
+        service.list_invites(actor, &everything, service.now(), |_| ControlFlow::Continue(())).await,
+        service.count_invites(actor, &everything.filter, service.now()).await.map(|_| ()),
+        service.show_invite(actor, &by_id(invite)).await.map(|_| ()),
+        service.show_space(actor, "s").await.map(|_| ()),
+        service.backfill(actor, &backfill_all(), &mut Recorder::new()).await.map(|_| ()),
+        service.plan_revoke(actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
+        service.plan_resend(actor, ResendSelection::Unsent(Box::default()), resending).await.map(|_| ()),
+        service.validate(actor, &ValidateRequest::of(by_id(invite))).await.map(|_| ()),
+        service.redeem(actor, &RedeemRequest::of(by_id(invite), "guest 1")).await.map(|_| ()),
     ];
     outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
 }
@@ -68,7 +64,7 @@ async fn codes_of_spaces(service: &Service, actor: &Actor) -> Vec<bool> {
         codes.push(standing.code().is_some());
         ControlFlow::Continue(())
     };
-    list_spaces(service, actor, None, None, each).await.unwrap();
+    service.list_spaces(actor, None, None, each).await.unwrap();
     codes
 }
 

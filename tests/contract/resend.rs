@@ -4,9 +4,7 @@ use invite::Db;
 use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::list::{Filter, Mail};
-use invite::invites::resend::{
-    ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend,
-};
+use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
 use invite::service::Service;
@@ -41,12 +39,12 @@ fn these(ids: &[Uuid]) -> ResendSelection {
 }
 
 async fn planned(service: &Service, selection: ResendSelection) -> ResendPlan {
-    plan_resend(service, &operator(), selection, PRINTED).await.unwrap()
+    service.plan_resend(&operator(), selection, PRINTED).await.unwrap()
 }
 
 async fn run(service: &Service, plan: ResendPlan) -> (ResendSummary, Recorder<Issued>) {
     let mut recorder = Recorder::new();
-    let summary = resend(service, &operator(), plan, PRINTED, &mut recorder).await.unwrap();
+    let summary = service.resend(&operator(), plan, PRINTED, &mut recorder).await.unwrap();
     (summary, recorder)
 }
 
@@ -208,7 +206,7 @@ async fn resend_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
     let before = raw.dump().await;
     let plan = planned(&later, unsent()).await;
     let mut recorder = Recorder::new();
-    let predicted = preview(&later, &operator(), &plan, PRINTED, &mut recorder).await.unwrap();
+    let predicted = later.dry_run_resend(&operator(), &plan, PRINTED, &mut recorder).await.unwrap();
     assert_eq!((predicted.reissued, predicted.failed), (1, 1));
     assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
     let shown = &recorder.done[0].invite;

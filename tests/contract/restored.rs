@@ -4,16 +4,15 @@
 use std::fmt::Write as _;
 
 use invite::error::{Reason, Result};
-use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, generate};
-use invite::invites::generate_from::generate_from;
+use invite::invites::cleanup::CleanupRequest;
+use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::invites::list::Filter;
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::members::import::{ImportMembersRequest, import_members};
+use invite::invites::resend::{ResendRequest, ResendSelection};
+use invite::invites::revoke::Selection;
+use invite::members::import::ImportMembersRequest;
 use invite::model::reference::Reference;
-use invite::spaces::backfill::{BackfillRequest, backfill};
-use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+use invite::spaces::backfill::BackfillRequest;
+use invite::spaces::import::ImportSpacesRequest;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
@@ -58,15 +57,15 @@ async fn generate_and_revoke_stop_after_database_was_restored(engine: Engine) {
         space(&fixture.service, "container", "c1").await;
         let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("generate", generate(&fixture.service, &operator(), &request, &mut recorder).await);
+        stopped("generate", fixture.service.generate(&operator(), &request, &mut recorder).await);
         let mut raw = fixture.raw().await;
         assert_eq!(raw.count("invites").await, 10_000);
 
         create(&fixture.service, "c1", 2_500, Terms::default()).await.unwrap();
         let selection = Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
-        let plan = plan_revoke(&fixture.service, &operator(), selection).await.unwrap();
+        let plan = fixture.service.plan_revoke(&operator(), selection).await.unwrap();
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("revoke", revoke(&fixture.service, &operator(), plan, &mut recorder).await);
+        stopped("revoke", fixture.service.revoke(&operator(), plan, &mut recorder).await);
         assert_eq!(raw.count("invites WHERE closed_at IS NOT NULL").await, 10_000);
     }
 }
@@ -77,7 +76,7 @@ async fn backfill_and_cleanup_stop_after_database_was_restored(engine: Engine) {
         many_spaces(&fixture.service, "space", 25).await;
         let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("backfill", backfill(&fixture.service, &operator(), &request, &mut recorder).await);
+        stopped("backfill", fixture.service.backfill(&operator(), &request, &mut recorder).await);
         let mut raw = fixture.raw().await;
         assert_eq!(raw.count("invites").await, 10);
 
@@ -85,9 +84,9 @@ async fn backfill_and_cleanup_stop_after_database_was_restored(engine: Engine) {
         create(&fixture.service, "c1", 250, terms_with_expiry(Expiry::After(hours(1)))).await.unwrap();
         let request = CleanupRequest { batch_size: Some(100), ..default_cleanup() };
         let service = fixture.later(hours(2));
-        let plan = plan_cleanup(&service, &request).await.unwrap();
+        let plan = service.plan_cleanup(&request).await.unwrap();
         let mut sweeper = Sweeper { after_first: Some(restoring(&fixture, statement)), ..Sweeper::default() };
-        stopped("cleanup", cleanup(&service, &operator(), &request, plan, &mut sweeper).await);
+        stopped("cleanup", service.cleanup(&operator(), &request, plan, &mut sweeper).await);
         assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
     }
 }
@@ -105,13 +104,13 @@ async fn imports_stop_after_database_was_restored(engine: Engine) {
         let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
         let (service, actor) = (&fixture.service, operator());
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("space import", import_spaces(service, &actor, &request, csv(text), &mut recorder).await);
+        stopped("space import", service.import_spaces(&actor, &request, csv(text), &mut recorder).await);
         assert_eq!(fixture.raw().await.count("invite_spaces").await, 10_000);
 
         let text = lines("space_id,user_id,role", &|number| format!("s00001,u{number},member"));
         let request = ImportMembersRequest::default();
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("member import", import_members(service, &actor, request, csv(text), &mut recorder).await);
+        stopped("member import", service.import_members(&actor, request, csv(text), &mut recorder).await);
         assert_eq!(fixture.raw().await.count("invite_members").await, 10_000);
     }
 }
@@ -124,7 +123,7 @@ async fn generate_from_file_stops_after_database_was_restored(engine: Engine) {
         let (service, actor, terms) = (&fixture.service, operator(), Terms::default());
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         let text = csv(format!("email\n{text}"));
-        let outcome = generate_from(service, &actor, Some("oak"), &terms, text, &mut recorder).await;
+        let outcome = service.generate_from(&actor, Some("oak"), &terms, text, &mut recorder).await;
         stopped("generate --from", outcome);
         assert_eq!((fixture.raw().await.count("invites").await, recorder.done.len()), (1_000, 1_000));
     }
@@ -142,9 +141,9 @@ async fn resend_stops_after_database_was_restored(engine: Engine) {
         }
         let request = ResendRequest { keep_link: false, send: false };
         let selection = ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
-        let plan = plan_resend(&fixture.service, &operator(), selection, request).await.unwrap();
+        let plan = fixture.service.plan_resend(&operator(), selection, request).await.unwrap();
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("resend", resend(&fixture.service, &operator(), plan, request, &mut recorder).await);
+        stopped("resend", fixture.service.resend(&operator(), plan, request, &mut recorder).await);
         assert_eq!((fixture.raw().await.count("invites WHERE resends > 0").await, recorder.done.len()), (1, 1));
     }
 }
@@ -155,6 +154,6 @@ async fn command_fails_if_its_only_batch_was_undone(engine: Engine) {
         let fixture = Fixture::new(engine).await;
         many_spaces(&fixture.service, "space", 3).await;
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
-        stopped("backfill", backfill(&fixture.service, &operator(), &backfill_all(), &mut recorder).await);
+        stopped("backfill", fixture.service.backfill(&operator(), &backfill_all(), &mut recorder).await);
     }
 }

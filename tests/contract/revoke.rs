@@ -2,7 +2,7 @@
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
+use invite::invites::revoke::{RevokeSummary, Selection};
 use invite::model::invite::Status;
 use uuid::Uuid;
 
@@ -32,11 +32,11 @@ async fn apply_after(
     meanwhile: impl AsyncFnOnce(&Fixture),
 ) -> (RevokeSummary, Recorder<invite::model::invite::Invite>) {
     let named = Selection::Named(ids.iter().copied().map(by_id).collect());
-    let plan = plan_revoke(&fixture.service, &operator(), named).await.unwrap();
+    let plan = fixture.service.plan_revoke(&operator(), named).await.unwrap();
     assert_eq!(plan.total, ids.len() as u64);
     meanwhile(fixture).await;
     let mut recorder = Recorder::new();
-    let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
+    let summary = fixture.service.revoke(&operator(), plan, &mut recorder).await.unwrap();
     (summary, recorder)
 }
 
@@ -49,13 +49,13 @@ async fn named_open_invites_are_revoked_in_one_operation(fixture: Fixture) {
     let other = create_one(service, "box", Terms::default()).await;
     let later = fixture.later(hours(1));
     let named = vec![code_of(&active), by_id(scheduled.invite.id)];
-    let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
+    let plan = later.plan_revoke(&operator(), Selection::Named(named)).await.unwrap();
     assert_eq!(
         (plan.total, previewed(&fixture.service, &plan).await, plan.already_closed.len(), plan.failures.len()),
         (2, 2, 0, 0)
     );
     let mut recorder = Recorder::new();
-    let summary = revoke(&later, &operator(), plan, &mut recorder).await.unwrap();
+    let summary = later.revoke(&operator(), plan, &mut recorder).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: 2, ..RevokeSummary::default() });
     assert_eq!(recorder.done, [active.invite.id, scheduled.invite.id]);
     assert_eq!((recorder.expected, recorder.advanced), (Some(2), 2));
@@ -87,7 +87,7 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let named = [&replaced, &expired, &used_up, &revoked].map(code_of).to_vec();
-    let plan = plan_revoke(&later, &operator(), Selection::Named(named)).await.unwrap();
+    let plan = later.plan_revoke(&operator(), Selection::Named(named)).await.unwrap();
     let found: Vec<_> = plan.already_closed.iter().map(|invalid| (invalid.invite.id, invalid.status)).collect();
     let expected = [
         (replaced.invite.id, Status::Replaced),
@@ -97,7 +97,7 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     ];
     assert_eq!(found, expected);
     assert_eq!(plan.total, 0);
-    let summary = revoke(&later, &operator(), plan, &mut Recorder::new()).await.unwrap();
+    let summary = later.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary, RevokeSummary { already_closed: 4, ..RevokeSummary::default() });
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
@@ -107,12 +107,12 @@ async fn unknown_invite_fails_and_others_are_revoked(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let known = create_one(&fixture.service, "box", Terms::default()).await;
     let named = vec![code("NOSUCHCODE"), code_of(&known), by_id(Uuid::from_u128(7))];
-    let plan = plan_revoke(&fixture.service, &operator(), Selection::Named(named)).await.unwrap();
+    let plan = fixture.service.plan_revoke(&operator(), Selection::Named(named)).await.unwrap();
     let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
     assert_eq!(failures, [(Some(1), Reason::NotFound), (Some(3), Reason::NotFound)]);
     // The text may be a code of another system, so it is not repeated.
     assert!(plan.failures.iter().all(|failure| !format!("{failure:?}").contains("NOSUCHCODE")));
-    let summary = revoke(&fixture.service, &operator(), plan, &mut Recorder::new()).await.unwrap();
+    let summary = fixture.service.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: 1, failed: 2, ..RevokeSummary::default() });
     fixture.raw().await.check_integrity().await;
 }
@@ -144,12 +144,14 @@ async fn revoke_refuses_used_director_code(fixture: Fixture) {
     let used = create_one(&fixture.service, "film", Terms::default()).await;
     let unused = create_one(&fixture.service, "film", Terms::default()).await;
     join(&fixture.service, &code_of(&used), "ann").await;
-    let plan = plan_revoke(&fixture.service, &operator(), Selection::Named(vec![code_of(&used), code_of(&unused)]))
+    let plan = fixture
+        .service
+        .plan_revoke(&operator(), Selection::Named(vec![code_of(&used), code_of(&unused)]))
         .await
         .unwrap();
     assert_eq!(plan.failures.len(), 1);
     assert_eq!((plan.failures[0].reason, plan.failures[0].line), (Reason::UsedCannotRevoke, Some(1)));
-    let summary = revoke(&fixture.service, &operator(), plan, &mut Recorder::new()).await.unwrap();
+    let summary = fixture.service.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: 1, failed: 1, ..RevokeSummary::default() });
     assert_eq!(reload(&fixture.service, used.invite.id).await.status(fixture.now), Status::UsedUp);
     fixture.raw().await.check_integrity().await;
@@ -227,18 +229,18 @@ async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
             create_one(&fixture.service, space, if space == "c" { terms_with_limit(1) } else { Terms::default() })
                 .await;
         let named = || Selection::Named(vec![code_of(&issued)]);
-        let plan = plan_revoke(&fixture.service, &operator(), named()).await.unwrap();
+        let plan = fixture.service.plan_revoke(&operator(), named()).await.unwrap();
         assert_eq!(plan.total, 1);
         join(&fixture.service, &code_of(&issued), "ann").await;
         let mut recorder = Recorder::new();
-        let summary = revoke(&fixture.service, &operator(), plan, &mut recorder).await.unwrap();
+        let summary = fixture.service.revoke(&operator(), plan, &mut recorder).await.unwrap();
         assert_eq!((summary.revoked, summary.already_closed, summary.failed), (revoked, invalid, failed));
         let (later, after) = revoke_references(&fixture.service, vec![code_of(&issued)]).await;
         assert_eq!((later.revoked, later.already_closed, later.failed), (revoked, invalid, failed));
         let reasons = |failures: &[invite::batch::Failure]| -> Vec<(Option<u64>, Reason)> {
             failures.iter().map(|failure| (failure.line, failure.reason)).collect()
         };
-        let planned = plan_revoke(&fixture.service, &operator(), named()).await.unwrap();
+        let planned = fixture.service.plan_revoke(&operator(), named()).await.unwrap();
         assert_eq!(reasons(&recorder.failures), reasons(&planned.failures));
         assert!(after.done.is_empty());
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use invite::error::Reason;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
-use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
+use invite::invites::revoke::{RevokeSummary, Selection};
 use invite::model::invite::Status;
 use uuid::Uuid;
 
@@ -47,10 +47,10 @@ async fn revoke_by_space_revokes_thousands_of_that_space_only(fixture: Fixture) 
     space(service, "container", "other").await;
     create(service, "other", 3, Terms::default()).await.unwrap();
     let made = create(service, "big", MANY, Terms::default()).await.unwrap();
-    let plan = plan_revoke(service, &operator(), all_that(of_space("big"))).await.unwrap();
+    let plan = service.plan_revoke(&operator(), all_that(of_space("big"))).await.unwrap();
     assert_eq!((plan.total, previewed(service, &plan).await), (u64::from(MANY), usize::try_from(MANY).unwrap()));
     let mut recorder = Recorder::new();
-    let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
+    let summary = service.revoke(&operator(), plan, &mut recorder).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: u64::from(MANY), ..RevokeSummary::default() });
     let reported: HashSet<Uuid> = recorder.done.iter().copied().collect();
     let expected: HashSet<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
@@ -135,7 +135,7 @@ async fn revoke_by_unknown_space_or_user_is_not_found(fixture: Fixture) {
     let before = raw.dump().await;
     let mixed = Filter { spaces: vec!["box".into(), "nowhere".into()], ..Filter::default() };
     for filter in [of_space("nowhere"), mixed, of_creator("nobody")] {
-        assert_eq!(reason(plan_revoke(&fixture.service, &operator(), all_that(filter)).await), Reason::NotFound);
+        assert_eq!(reason(fixture.service.plan_revoke(&operator(), all_that(filter)).await), Reason::NotFound);
     }
     assert_eq!(raw.dump().await, before);
 }
@@ -157,10 +157,10 @@ async fn revoke_plan_excludes_used_codes_kept_by_policy(engine: Engine) {
     join(service, &code_of(&codes[1]), "ann").await;
     join(service, &code_of(&boxed[0]), "ann").await;
 
-    let plan = plan_revoke(service, &operator(), all_that(of_creator("eve"))).await.unwrap();
+    let plan = service.plan_revoke(&operator(), all_that(of_creator("eve"))).await.unwrap();
     let (planned, previewed) = (plan.total, previewed(service, &plan).await);
     let mut recorder = Recorder::new();
-    let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
+    let summary = service.revoke(&operator(), plan, &mut recorder).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: 3, ..RevokeSummary::default() });
     assert!(!recorder.done.contains(&codes[1].invite.id));
     assert_eq!(reload(service, codes[1].invite.id).await.status(fixture.now), Status::Active);

@@ -3,15 +3,12 @@
 use invite::authorize::{Permission, has_permission};
 use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
-use invite::invites::extend::{ExtendRequest, extend};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection, plan_resend, resend};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::invites::show::show;
-use invite::members::remove_member;
+use invite::invites::extend::ExtendRequest;
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
+use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection};
+use invite::invites::revoke::Selection;
 use invite::service::Service;
-use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::spaces::show::show_space;
+use invite::spaces::regenerate::RegenerateRequest;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, operator};
@@ -54,31 +51,31 @@ fn terms_for(policy: &str) -> Terms {
 pub async fn make_for(service: &Service, user: &str, space: &str, terms: Terms) -> Result<Issued> {
     let request = GenerateRequest { space_id: space.into(), count: 1, terms };
     let mut recorder = Recorder::new();
-    generate(service, &acting_for(user), &request, &mut recorder).await?;
+    service.generate(&acting_for(user), &request, &mut recorder).await?;
     Ok(recorder.done.remove(0))
 }
 
 async fn prolong_for(service: &Service, user: &str, id: Uuid) -> Result<()> {
     let request =
         ExtendRequest { reference: by_id(id), expiry: Expiry::After(days(3)), usage_limit: UsageLimit::Default };
-    extend(service, &acting_for(user), &request).await.map(|_| ())
+    service.extend(&acting_for(user), &request).await.map(|_| ())
 }
 
 async fn renew_for(service: &Service, user: &str, space: &str) -> Result<Uuid> {
     let request = RegenerateRequest::of(space);
-    let plan = plan_regenerate(service, &acting_for(user), &request).await?;
-    regenerate(service, &acting_for(user), &plan).await.map(|made| made.issued.invite.id)
+    let plan = service.plan_regenerate(&acting_for(user), &request).await?;
+    service.regenerate(&acting_for(user), &plan).await.map(|made| made.issued.invite.id)
 }
 
 /// Revokes an invite as a user; a failure of the plan is an error.
 pub async fn revoke_for(service: &Service, user: &str, id: Uuid) -> Result<(), (Reason, String)> {
     let actor = acting_for(user);
-    let plan = plan_revoke(service, &actor, Selection::Named(vec![by_id(id)])).await.unwrap();
+    let plan = service.plan_revoke(&actor, Selection::Named(vec![by_id(id)])).await.unwrap();
     if let Some(failure) = plan.failures.first() {
         assert_eq!((plan.total, plan.failures.len()), (0, 1));
         return Err((failure.reason, failure.message.clone()));
     }
-    let summary = revoke(service, &actor, plan, &mut Recorder::new()).await.unwrap();
+    let summary = service.revoke(&actor, plan, &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (1, 0));
     Ok(())
 }
@@ -86,7 +83,7 @@ pub async fn revoke_for(service: &Service, user: &str, id: Uuid) -> Result<(), (
 /// Resends an invite as a user; a failure of the plan or the run is an error.
 async fn resend_for(service: &Service, user: &str, id: Uuid) -> Result<(), Reason> {
     let (actor, selection) = (acting_for(user), ResendSelection::Named(vec![by_id(id)]));
-    let plan = plan_resend(service, &actor, selection, UNSENT).await.unwrap();
+    let plan = service.plan_resend(&actor, selection, UNSENT).await.unwrap();
     match plan.failures.first() {
         Some(failure) => Err(failure.reason),
         None => apply_resend(service, user, plan).await,
@@ -97,7 +94,7 @@ const UNSENT: ResendRequest = ResendRequest { keep_link: false, send: false };
 
 async fn apply_resend(service: &Service, user: &str, plan: ResendPlan) -> Result<(), Reason> {
     let mut told: Recorder<Issued> = Recorder::new();
-    let summary = resend(service, &acting_for(user), plan, UNSENT, &mut told).await.unwrap();
+    let summary = service.resend(&acting_for(user), plan, UNSENT, &mut told).await.unwrap();
     assert_eq!((summary.reissued, summary.failed), (told.done.len() as u64, told.failures.len() as u64));
     told.failures.first().map_or(Ok(()), |failure| Err(failure.reason))
 }
@@ -134,8 +131,8 @@ async fn try_everything(fixture: &Fixture, (policy, role, [create, see, revokes,
         create_one(service, id, terms_for(policy)).await.invite.id
     };
     let before = raw.dump().await;
-    assert_may(show(service, &acting_for("u7"), &by_id(invite)).await, see, "show");
-    assert_may(show_space(service, &acting_for("u7"), id).await, see, "space show");
+    assert_may(service.show_invite(&acting_for("u7"), &by_id(invite)).await, see, "show");
+    assert_may(service.show_space(&acting_for("u7"), id).await, see, "space show");
     assert_eq!(raw.dump().await, before);
     assert_may(prolong_for(service, "u7", invite).await, create, "extend");
     if service.policies().get(policy).unwrap().standing {
@@ -187,11 +184,11 @@ async fn container_creator_can_revoke_only_own_invites(fixture: Fixture) {
     assert_eq!(message, "Only custodians can revoke invites");
     revoke_for(service, "u7", first).await.unwrap();
     // The creator need not be a member any more.
-    remove_member(service, &operator(), "c", "u7").await.unwrap();
+    service.remove_member(&operator(), "c", "u7").await.unwrap();
     revoke_for(service, "u7", second).await.unwrap();
     // Creating an invite grants no other permission.
     assert_may(prolong_for(service, "u7", first).await, false, "extend");
-    assert_may(show(service, &acting_for("u7"), &by_id(first)).await, false, "show");
+    assert_may(service.show_invite(&acting_for("u7"), &by_id(first)).await, false, "show");
     fixture.raw().await.check_integrity().await;
 }
 
@@ -201,17 +198,17 @@ async fn demotion_applies_immediately_in_other_processes(fixture: Fixture) {
     member(service, "s", "u7", "owner", None).await;
     let made = make_for(&other, "u7", "s", Terms::default()).await.unwrap().invite.id;
     let request = RegenerateRequest::of("s");
-    let plan = plan_regenerate(&other, &acting_for("u7"), &request).await.unwrap();
+    let plan = other.plan_regenerate(&acting_for("u7"), &request).await.unwrap();
     member(service, "s", "u7", "member", None).await;
     let before = fixture.raw().await.dump().await;
-    assert_may(regenerate(&other, &acting_for("u7"), &plan).await, false, "regenerate");
+    assert_may(other.regenerate(&acting_for("u7"), &plan).await, false, "regenerate");
     assert_may(make_for(&other, "u7", "s", Terms::default()).await, false, "generate");
     assert_may(prolong_for(&other, "u7", made).await, false, "extend");
-    assert_may(show(&other, &acting_for("u7"), &by_id(made)).await, true, "show");
+    assert_may(other.show_invite(&acting_for("u7"), &by_id(made)).await, true, "show");
     assert_eq!(revoke_for(&other, "u7", made).await.unwrap_err().0, Reason::Forbidden);
     assert_eq!(fixture.raw().await.dump().await, before);
     member(service, "s", "u7", "admin", None).await;
-    assert_may(regenerate(&other, &acting_for("u7"), &plan).await, true, "regenerate");
+    assert_may(other.regenerate(&acting_for("u7"), &plan).await, true, "regenerate");
 }
 
 async fn resend_refuses_actor_demoted_after_plan(fixture: Fixture) {
@@ -220,7 +217,7 @@ async fn resend_refuses_actor_demoted_after_plan(fixture: Fixture) {
     member(service, "t", "u7", "custodian", None).await;
     let sent = make_for(service, "u7", "t", terms_to("eve@example.org")).await.unwrap().invite;
     let selection = ResendSelection::Named(vec![by_id(sent.id)]);
-    let plan = plan_resend(service, &acting_for("u7"), selection, UNSENT).await.unwrap();
+    let plan = service.plan_resend(&acting_for("u7"), selection, UNSENT).await.unwrap();
     member(service, "t", "u7", "viewer", None).await;
     assert_eq!(apply_resend(service, "u7", plan).await, Err(Reason::Forbidden));
     assert_eq!(reload(service, sent.id).await.code_key, sent.code_key);

@@ -1,11 +1,10 @@
 //! Commands do not reveal to non-members which codes exist, because that would bypass the limits of
 //! failed attempts.
 
-use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
-use invite::invites::revoke::{Selection, plan_revoke};
-use invite::invites::show::show;
+use invite::invites::resend::{ResendRequest, ResendSelection};
+use invite::invites::revoke::Selection;
 use invite::model::reference::Reference;
 use invite::service::Service;
 
@@ -27,12 +26,12 @@ async fn command_outputs(service: &Service, user: &str, named: &Reference) -> Ve
     let resending = ResendRequest { keep_link: false, send: false };
     // Twice, because output that the second run omits would reveal the code.
     let of_named = || vec![named.clone(), named.clone()];
-    let revoke = plan_revoke(service, &actor, Selection::Named(of_named())).await.unwrap();
-    let resend = plan_resend(service, &actor, ResendSelection::Named(of_named()), resending).await.unwrap();
+    let revoke = service.plan_revoke(&actor, Selection::Named(of_named())).await.unwrap();
+    let resend = service.plan_resend(&actor, ResendSelection::Named(of_named()), resending).await.unwrap();
     assert_eq!((revoke.total, resend.total), (0, 0));
     let errors = [
-        show(service, &actor, named).await.map(|_| ()).unwrap_err(),
-        extend(service, &actor, &extending).await.map(|_| ()).unwrap_err(),
+        service.show_invite(&actor, named).await.map(|_| ()).unwrap_err(),
+        service.extend(&actor, &extending).await.map(|_| ()).unwrap_err(),
     ];
     let of_error = |error: &invite::error::Error| format!("{:?} {error} {:?}", error.reason(), error.hint());
     let failures = revoke.failures.iter().chain(&resend.failures);
@@ -78,7 +77,7 @@ async fn creator_can_name_invite_by_code_as_non_member(fixture: Fixture) {
     space(service, "container", "c").await;
     member(service, "c", "ann", "admin", None).await;
     let made = crate::roles::make_for(service, "ann", "c", Terms::default()).await.unwrap();
-    invite::members::remove_member(service, &crate::fixture::operator(), "c", "ann").await.unwrap();
-    let plan = plan_revoke(service, &acting_for("ann"), Selection::Named(vec![code_of(&made)])).await.unwrap();
+    service.remove_member(&crate::fixture::operator(), "c", "ann").await.unwrap();
+    let plan = service.plan_revoke(&acting_for("ann"), Selection::Named(vec![code_of(&made)])).await.unwrap();
     assert_eq!((plan.total, plan.failures.len()), (1, 0));
 }

@@ -3,11 +3,10 @@
 use std::ops::ControlFlow;
 
 use invite::error::Reason;
-use invite::invites::list::{Filter, ListRequest, count, list};
-use invite::members::remove_member;
+use invite::invites::list::{Filter, ListRequest};
 use invite::service::{Actor, Service};
 use invite::spaces::backfill::BackfillRequest;
-use invite::spaces::{Standing, StoredSpace, count_spaces, list_spaces};
+use invite::spaces::{Standing, StoredSpace};
 
 use crate::fixture::{Engine, Fixture, operator};
 use crate::helpers::actions::*;
@@ -26,8 +25,8 @@ async fn own_spaces(service: &Service, actor: &Actor, policy: Option<&str>) -> V
         found.push((stored.space.id, standing));
         ControlFlow::Continue(())
     };
-    list_spaces(service, actor, policy, None, each).await.unwrap();
-    assert_eq!(count_spaces(service, actor, policy).await.unwrap(), found.len() as u64);
+    service.list_spaces(actor, policy, None, each).await.unwrap();
+    assert_eq!(service.count_spaces(actor, policy).await.unwrap(), found.len() as u64);
     found
 }
 
@@ -50,7 +49,7 @@ async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
     assert_eq!(own_spaces(service, &operator(), None).await.len(), 5);
     // A known user without a membership.
     member(service, "s2", "u8", "member", None).await;
-    remove_member(service, &operator(), "s2", "u8").await.unwrap();
+    service.remove_member(&operator(), "s2", "u8").await.unwrap();
     assert_eq!(own_spaces(service, &acting_for("u8"), None).await, []);
 }
 
@@ -75,8 +74,8 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
     member(service, "t2", "high", "custodian", None).await;
     let run = async |user: &str, filter: Filter| {
         let (actor, request) = (acting_for(user), ListRequest { filter, ..ListRequest::default() });
-        let listed = list(service, &actor, &request, service.now(), |_| ControlFlow::Continue(())).await;
-        let counted = count(service, &actor, &request.filter, service.now()).await;
+        let listed = service.list_invites(&actor, &request, service.now(), |_| ControlFlow::Continue(())).await;
+        let counted = service.count_invites(&actor, &request.filter, service.now()).await;
         assert_eq!(listed.is_ok(), counted.is_ok());
         listed.err().map(|error| (error.reason(), error.to_string(), error.hint().unwrap_or_default().to_owned()))
     };

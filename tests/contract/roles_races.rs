@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use invite::error::{Error, Reason, Result};
 use invite::invites::generate::Terms;
 use invite::service::{Actor, Service};
-use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use invite::spaces::regenerate::RegenerateRequest;
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, operator};
@@ -75,8 +75,8 @@ async fn no_invite_is_created_after_demotion(fixture: Fixture) {
 
 async fn renew_as(service: &Service, actor: &Actor) -> Result<()> {
     let request = RegenerateRequest::of("s");
-    let plan = plan_regenerate(service, actor, &request).await?;
-    regenerate(service, actor, &plan).await.map(|_| ())
+    let plan = service.plan_regenerate(actor, &request).await?;
+    service.regenerate(actor, &plan).await.map(|_| ())
 }
 
 async fn renew_till_forbidden(service: Service) -> u64 {
@@ -100,7 +100,7 @@ async fn no_code_is_replaced_after_member_removal(fixture: Fixture) {
         tasks.spawn(renew_till_forbidden(fixture.another_process().await));
     }
     until_warm(&mut raw, &mut tasks).await;
-    invite::members::remove_member(&fixture.service, &operator(), "s", "u7").await.unwrap();
+    fixture.service.remove_member(&operator(), "s", "u7").await.unwrap();
     let made = raw.count("invites").await;
     let reported: u64 = tasks.join_all().await.iter().sum();
     assert_eq!((raw.count("invites").await, reported), (made, made.unsigned_abs()));
@@ -116,10 +116,10 @@ async fn replaced_after_plan(fixture: &Fixture, with_code: bool) {
         create_one(service, id, Terms::default()).await;
     }
     let request = RegenerateRequest::of(id);
-    let plan = plan_regenerate(service, &operator(), &request).await.unwrap();
+    let plan = service.plan_regenerate(&operator(), &request).await.unwrap();
     assert_eq!(plan.replaces.is_some(), with_code);
     let newer = regenerate_code(service, id, None).await.unwrap().issued.invite.id;
-    assert_eq!(reason(Box::pin(regenerate(service, &operator(), &plan)).await), Reason::Duplicate);
+    assert_eq!(reason(Box::pin(service.regenerate(&operator(), &plan)).await), Reason::Duplicate);
     assert!(reload(service, newer).await.closed.is_none());
 }
 

@@ -6,12 +6,11 @@ use std::ops::ControlFlow;
 use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
-use invite::invites::generate_from::generate_from;
-use invite::invites::list::{Filter, ListRequest, ListedInvite, count, list};
-use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, preview, revoke};
+use invite::invites::list::{Filter, ListRequest, ListedInvite};
+use invite::invites::revoke::{RevokeSummary, Selection};
 use invite::model::invite::{Invite, Status};
 use invite::service::Service;
-use invite::spaces::backfill::{BackfillRequest, backfill};
+use invite::spaces::backfill::BackfillRequest;
 use uuid::Uuid;
 
 use crate::fixture::Fixture;
@@ -43,8 +42,8 @@ async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<
     };
     let (actor, now) = (acting_for(user), service.now());
     let request = ListRequest { filter, ..ListRequest::default() };
-    list(service, &actor, &request, now, each).await?;
-    assert_eq!(count(service, &actor, &request.filter, now).await.unwrap(), found.len() as u64);
+    service.list_invites(&actor, &request, now, each).await?;
+    assert_eq!(service.count_invites(&actor, &request.filter, now).await.unwrap(), found.len() as u64);
     Ok(found)
 }
 
@@ -100,11 +99,11 @@ async fn list_contains_only_visible_invites(fixture: Fixture) {
 
 async fn revoke_all(service: &Service, user: &str, filter: Filter) -> Result<(RevokeSummary, Recorder<Invite>)> {
     let (actor, mut recorder) = (acting_for(user), Recorder::new());
-    let plan = plan_revoke(service, &actor, Selection::Matching(Box::new(filter))).await?;
+    let plan = service.plan_revoke(&actor, Selection::Matching(Box::new(filter))).await?;
     let mut shown = Recorder::new();
-    preview(service, &plan, &mut shown).await.unwrap();
+    service.dry_run_revoke(&plan, &mut shown).await.unwrap();
     let planned = plan.total;
-    let summary = revoke(service, &actor, plan, &mut recorder).await?;
+    let summary = service.revoke(&actor, plan, &mut recorder).await?;
     assert_eq!((shown.done.len() as u64, summary.revoked), (planned, recorder.done.len() as u64));
     assert_eq!(shown.done, recorder.done);
     Ok((summary, recorder))
@@ -141,11 +140,11 @@ async fn named_invites_without_permission_fail_alone(fixture: Fixture) {
     member(service, "space", "u7", "owner", None).await;
     member(service, "container", "u7", "admin", None).await;
     let named = Selection::Named([sent, standing, short, boxed].map(by_id).to_vec());
-    let plan = plan_revoke(service, &acting_for("u7"), named).await.unwrap();
+    let plan = service.plan_revoke(&acting_for("u7"), named).await.unwrap();
     let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
     assert_eq!(failures, [(Some(1), Reason::Forbidden), (Some(3), Reason::Forbidden)]);
     assert_eq!(plan.failures[0].message, "Only custodians can revoke invites");
-    let summary = revoke(service, &acting_for("u7"), plan, &mut Recorder::new()).await.unwrap();
+    let summary = service.revoke(&acting_for("u7"), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (2, 2));
     assert!(reload(service, sent).await.closed.is_none() && reload(service, short).await.closed.is_none());
     fixture.raw().await.check_integrity().await;
@@ -159,19 +158,19 @@ async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
         create(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
     let own = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
     let named = Selection::Named(made.iter().map(|id| by_id(*id)).collect());
-    let named = plan_revoke(service, &actor, named).await.unwrap();
+    let named = service.plan_revoke(&actor, named).await.unwrap();
     let of_space = Selection::Matching(Box::new(of_spaces(&["c"])));
-    let of_space = plan_revoke(service, &actor, of_space).await.unwrap();
-    let all = plan_revoke(service, &actor, Selection::Matching(Box::default())).await.unwrap();
+    let of_space = service.plan_revoke(&actor, of_space).await.unwrap();
+    let all = service.plan_revoke(&actor, Selection::Matching(Box::default())).await.unwrap();
     assert_eq!((named.total, of_space.total, all.total), (3, 4, 4));
     member(service, "c", "u7", "member", None).await;
     let mut told = Recorder::new();
-    let summary = revoke(service, &actor, named, &mut told).await.unwrap();
+    let summary = service.revoke(&actor, named, &mut told).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (0, 3));
     assert!(told.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
     for (plan, revoked) in [(of_space, 1), (all, 0)] {
         let mut told = Recorder::new();
-        let summary = revoke(service, &actor, plan, &mut told).await.unwrap();
+        let summary = service.revoke(&actor, plan, &mut told).await.unwrap();
         // The user can still revoke own invites.
         assert_eq!((summary.revoked, summary.failed), (revoked, 1));
         assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
@@ -192,17 +191,17 @@ async fn backfill_covers_permitted_spaces_and_reports_others(fixture: Fixture) {
     let before = fixture.raw().await.dump().await;
     let mut planned = Recorder::new();
     let dry = BackfillRequest { dry_run: true, ..request.clone() };
-    let summary = backfill(service, &actor, &dry, &mut planned).await.unwrap();
+    let summary = service.backfill(&actor, &dry, &mut planned).await.unwrap();
     assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (25, 25, 4, 21));
     assert_eq!(fixture.raw().await.dump().await, before);
     // Failures do not count against the limit.
     let limited = BackfillRequest { limit: Some(2), ..request.clone() };
     let mut first = Recorder::new();
-    backfill(service, &actor, &limited, &mut first).await.unwrap();
+    service.backfill(&actor, &limited, &mut first).await.unwrap();
     let got: Vec<&str> = first.done.iter().map(|(space, _)| space.as_str()).collect();
     assert_eq!(got, ["s00003", "s00004"]);
     let mut rest = Recorder::new();
-    let summary = backfill(service, &actor, &request, &mut rest).await.unwrap();
+    let summary = service.backfill(&actor, &request, &mut rest).await.unwrap();
     assert_eq!((summary.missing, summary.added, summary.failed), (23, 2, 21));
     assert!(rest.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
     let member = rest.failures.iter().find(|failure| failure.subject.contains("s00005")).unwrap();
@@ -224,7 +223,7 @@ async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
     member(service, "t2", "u8", "viewer", Some("in@example.org")).await;
     let rows = "space_id,email\nt1,a@example.org\nt2,b@example.org\nc,\nt1,c@example.org\nt2,in@example.org\n";
     let mut recorder: Recorder<Issued> = Recorder::new();
-    let summary = generate_from(service, &actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
+    let summary = service.generate_from(&actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.failed), (2, 3));
     // Memberships of other spaces are not revealed.
     let forbidden = Reason::Forbidden;
@@ -232,7 +231,7 @@ async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
     // The default is the only permitted space.
     let mut recorder: Recorder<Issued> = Recorder::new();
     let rows = csv("email\nd@example.org\n");
-    generate_from(service, &actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
+    service.generate_from(&actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
     assert_eq!(recorder.done[0].invite.space_id, "t1");
     fixture.raw().await.check_integrity().await;
 }

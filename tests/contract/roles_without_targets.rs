@@ -6,10 +6,9 @@ use std::ops::ControlFlow;
 use invite::error::{Reason, Result};
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::resend::{ResendRequest, ResendSelection};
+use invite::invites::revoke::Selection;
 use invite::service::Service;
-use invite::spaces::list_spaces;
 
 use crate::fixture::Fixture;
 use crate::helpers::actions::{create_one, member, space, terms_to};
@@ -24,8 +23,8 @@ every_engine! {
 }
 
 async fn revoke_all(service: &Service, user: &str, filter: Filter) -> Result<u64> {
-    let plan = plan_revoke(service, &acting_for(user), Selection::Matching(Box::new(filter))).await?;
-    revoke(service, &acting_for(user), plan, &mut Recorder::new()).await.map(|summary| summary.revoked)
+    let plan = service.plan_revoke(&acting_for(user), Selection::Matching(Box::new(filter))).await?;
+    service.revoke(&acting_for(user), plan, &mut Recorder::new()).await.map(|summary| summary.revoked)
 }
 
 async fn revoke_refuses_user_without_permission_for_any_invite(fixture: Fixture) {
@@ -66,7 +65,7 @@ async fn resend_refuses_user_without_permission_for_any_invite(fixture: Fixture)
     }
     let unsent = || ResendSelection::Unsent(Box::default());
     let total =
-        async |user: &str| plan_resend(service, &acting_for(user), unsent(), request).await.map(|plan| plan.total);
+        async |user: &str| service.plan_resend(&acting_for(user), unsent(), request).await.map(|plan| plan.total);
     create_one(service, "t", terms_to("eve@example.org")).await;
     assert_eq!(total("vic").await.unwrap(), 0, "none is unsent");
     fixture.raw().await.run("UPDATE invites SET send_after = created_at, last_send_error = 'x'").await;
@@ -80,7 +79,7 @@ async fn resend_refuses_user_without_permission_for_any_invite(fixture: Fixture)
 async fn space_list_for_unknown_user_is_refused(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
     let each = |_, _| ControlFlow::Continue(());
-    let error = list_spaces(&fixture.service, &acting_for("ghost"), None, None, each).await.unwrap_err();
+    let error = fixture.service.list_spaces(&acting_for("ghost"), None, None, each).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NotFound);
     assert!(error.to_string().starts_with("user ghost not found"), "{error}");
 }

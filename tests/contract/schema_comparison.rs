@@ -1,7 +1,7 @@
 //! Tables, keys, checks and the view are equal on every engine.
 
 use invite::invites::generate::{Expiry, Terms};
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
 
 use crate::cells::Cell;
 use crate::databases::Database;
@@ -161,7 +161,7 @@ async fn make_some(fixture: &Fixture) {
     let service = &fixture.service;
     let add = |id: &str, name: &str| Space { id: id.into(), policy: "space".into(), name: name.into() };
     for named in [add("s1", "Caf\u{e9} \u{1F600}"), add("s2", "O'Hara \\ \"x\" %")] {
-        add_space(service, &operator(), &named).await.unwrap();
+        service.add_space(&operator(), &named).await.unwrap();
     }
     space(service, "tree", "t").await;
     let noted =

@@ -2,7 +2,7 @@
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, count};
+use invite::invites::list::Filter;
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::{create_one, matching_ids, named_space, space, terms_to};
@@ -42,7 +42,7 @@ async fn search_ignores_case_in_every_script(fixture: Fixture) {
         for text in *texts {
             let found = matching_ids(&fixture.service, search(text)).await;
             assert_eq!(found, [made[place]], "{text:?} for {name} on {:?}", fixture.engine());
-            let total = count(&fixture.service, &operator(), &search(text), fixture.now).await.unwrap();
+            let total = fixture.service.count_invites(&operator(), &search(text), fixture.now).await.unwrap();
             assert_eq!(total, 1, "{text:?} for {name} on {:?}", fixture.engine());
         }
     }
@@ -82,7 +82,7 @@ async fn invalid_search_text_is_refused(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     create_one(&fixture.service, "c", Terms::default()).await;
     for text in ["x".repeat(60_000), "é".repeat(201), String::new(), "  ".into(), "a\u{0}b".into(), "a\u{7}".into()] {
-        let error = count(&fixture.service, &operator(), &search(&text), fixture.now).await.unwrap_err();
+        let error = fixture.service.count_invites(&operator(), &search(&text), fixture.now).await.unwrap_err();
         assert_eq!(error.reason(), Reason::InvalidInput, "{error}");
         assert!(error.to_string().len() < 200, "{error}");
     }

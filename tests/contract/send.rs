@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use invite::invites::cleanup::{cleanup, plan_cleanup};
-use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::redeem::{RedeemRequest, redeem};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::spaces::backfill::backfill;
+use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::redeem::RedeemRequest;
+use invite::invites::revoke::Selection;
 use tokio::spawn;
 
 use crate::fixture::{Fixture, operator};
@@ -27,36 +25,36 @@ async fn actions_run_in_spawned_tasks(fixture: Fixture) {
     let made = spawn(async move {
         let request = GenerateRequest { space_id: "c".into(), count: 2, terms: Terms::default() };
         let mut recorder = Recorder::new();
-        generate(&own, &operator(), &request, &mut recorder).await.map(|_| recorder.done)
+        own.generate(&operator(), &request, &mut recorder).await.map(|_| recorder.done)
     });
     let made = made.await.unwrap().unwrap();
 
     let own = Arc::clone(&service);
     let filled = spawn(async move {
         let mut recorder = Recorder::new();
-        backfill(&own, &operator(), &backfill_all(), &mut recorder).await
+        own.backfill(&operator(), &backfill_all(), &mut recorder).await
     });
     assert_eq!(filled.await.unwrap().unwrap().added, 1);
 
     let (own, reference) = (Arc::clone(&service), code_of(&made[0]));
     let used = spawn(async move {
         let request = RedeemRequest { reference, user_id: "u".into(), email: None, name: None, client: None };
-        redeem(&own, &operator(), &request).await
+        own.redeem(&operator(), &request).await
     });
     assert_eq!(accepted(used.await.unwrap().unwrap()).role, "member");
 
     let (own, reference) = (Arc::clone(&service), code_of(&made[1]));
     let revoked = spawn(async move {
-        let plan = plan_revoke(&own, &operator(), Selection::Named(vec![reference])).await?;
-        revoke(&own, &operator(), plan, &mut Recorder::new()).await
+        let plan = own.plan_revoke(&operator(), Selection::Named(vec![reference])).await?;
+        own.revoke(&operator(), plan, &mut Recorder::new()).await
     });
     assert_eq!(revoked.await.unwrap().unwrap().revoked, 1);
 
     let own = Arc::clone(&service);
     let cleaned = spawn(async move {
         let request = default_cleanup();
-        let plan = plan_cleanup(&own, &request).await?;
-        cleanup(&own, &operator(), &request, plan, &mut Sweeper::default()).await
+        let plan = own.plan_cleanup(&request).await?;
+        own.cleanup(&operator(), &request, plan, &mut Sweeper::default()).await
     });
     assert_eq!(cleaned.await.unwrap().unwrap().expired, 0);
     fixture.raw().await.check_integrity().await;

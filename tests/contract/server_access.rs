@@ -161,7 +161,7 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
     let service = fixture.with(db);
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    assert_eq!(invite::spaces::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
+    assert_eq!(service.count_spaces(&crate::fixture::operator(), None).await.unwrap(), 1);
     let error = refused(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     helps(&error, "SELECT, INSERT, UPDATE, DELETE");
     assert_eq!(raw.dump().await, before);
@@ -191,8 +191,8 @@ async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Ref
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let service = fixture.another_process().await;
-    assert_eq!(invite::spaces::count_spaces(&service, &crate::fixture::operator(), None).await.unwrap(), 1);
-    assert_eq!(invite::invites::show::show(&service, &operator(), code).await.unwrap().invite.uses, 0);
+    assert_eq!(service.count_spaces(&crate::fixture::operator(), None).await.unwrap(), 1);
+    assert_eq!(service.show_invite(&operator(), code).await.unwrap().invite.uses, 0);
     let error = refused(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     assert!(error.hint().unwrap().contains("primary"), "{error:?}");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use invite::invites::cleanup::{CleanupRequest, cleanup, plan_cleanup};
+use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::Terms;
 use invite::spaces::backfill::BackfillRequest;
 
@@ -81,14 +81,14 @@ async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..default_cleanup() };
     let service = fixture.later(days(2));
     let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
-    let plan = plan_cleanup(&service, &request).await.unwrap();
+    let plan = service.plan_cleanup(&request).await.unwrap();
     let actor = operator();
-    let purging = Box::pin(cleanup(&service, &actor, &request, plan, &mut sweeper));
+    let purging = Box::pin(service.cleanup(&actor, &request, plan, &mut sweeper));
     let summary = while_connections_are_killed(&fixture, purging).await.unwrap();
     assert_eq!(summary.purged, sweeper.advanced);
     // Rows that a killed connection still locked are left for the next run.
-    let plan = plan_cleanup(&service, &request).await.unwrap();
-    let rest = cleanup(&service, &actor, &request, plan, &mut sweeper).await.unwrap();
+    let plan = service.plan_cleanup(&request).await.unwrap();
+    let rest = service.cleanup(&actor, &request, plan, &mut sweeper).await.unwrap();
     assert_eq!((summary.purged + rest.purged, sweeper.advanced), (6_000, 6_000));
     // The archive guarantees at least once.
     let archived: BTreeSet<_> = sweeper.archived.unwrap().into_iter().collect();

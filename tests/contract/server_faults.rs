@@ -9,7 +9,7 @@ use invite::MissingFile;
 use invite::error::Denial;
 use invite::error::{Reason, Result};
 use invite::invites::generate::Terms;
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::reference::Reference;
 use invite::service::Service;
 use tokio::task::JoinSet;
@@ -38,7 +38,7 @@ every_server! {
 async fn attempt(service: &Service, reference: &Reference, user: &str) -> Result<Redemption> {
     let request =
         RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client: None };
-    redeem(service, &operator(), &request).await
+    service.redeem(&operator(), &request).await
 }
 
 /// Asserts that one use is stored once in every table.
@@ -175,7 +175,7 @@ async fn use_with_three_killed_connections_counts_once(engine: Engine) {
         let request =
             RedeemRequest { reference, user_id: "ann".into(), email: None, name: Some("Ann".into()), client: None };
         let actor = operator();
-        let (outcome, ()) = tokio::join!(redeem(&fixture.service, &actor, &request), ending);
+        let (outcome, ()) = tokio::join!(fixture.service.redeem(&actor, &request), ending);
         let joined = accepted(outcome.unwrap_or_else(|error| panic!("{stage}: {error}")));
         assert!(!joined.repeated, "{stage}");
         assert_used_once(&mut fixture.raw().await, "ann").await;

@@ -8,12 +8,11 @@ use invite::MissingFile;
 use invite::error::Error;
 use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::{Expiry, Terms};
-use invite::invites::list::{Filter, ListRequest, count};
-use invite::invites::show::show;
-use invite::invites::stats::{StatsRequest, stats};
+use invite::invites::list::{Filter, ListRequest};
+use invite::invites::stats::StatsRequest;
 use invite::model::invite::Status;
 use invite::service::Service;
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
 use tokio::task::LocalSet;
 
 use crate::databases::Database;
@@ -70,7 +69,7 @@ async fn refusal(database: &Database) -> String {
         Db::migrate(database.location().clone()).await?.0.close().await;
         let db = Db::open(database.location().clone(), MissingFile::Refuse, 1).await?;
         let service = crate::fixture::plain_service(db);
-        add_space(&service, &operator(), &Space { id: "s".into(), policy: "space".into(), name: "S".into() }).await
+        service.add_space(&operator(), &Space { id: "s".into(), policy: "space".into(), name: "S".into() }).await
     };
     let error: Error = match first.await {
         Ok(()) => return "no refusal".to_owned(),
@@ -150,7 +149,7 @@ async fn list_and_show(service: &Service, answers: &mut Vec<String>) {
         answers.push(format!("filled: {} {}", summary.added, summary.failed));
     }
     let all = Filter::default();
-    let total = count(service, &operator(), &all, service.now()).await.unwrap();
+    let total = service.count_invites(&operator(), &all, service.now()).await.unwrap();
     let list = list_invites(service, &ListRequest::default()).await;
     let ids: Vec<String> = list.iter().map(|invite| format!("{} {}", invite.space_id, invite.uses)).collect();
     answers.push(format!("listed: {total} {ids:?}"));
@@ -158,9 +157,9 @@ async fn list_and_show(service: &Service, answers: &mut Vec<String>) {
     answers.push(format!("active: {}", matching_ids(service, active).await.len()));
     let found = Filter { search: Some("spring".into()), ..Filter::default() };
     answers.push(format!("found: {:?}", matching_ids(service, found).await));
-    let shown = show(service, &operator(), &code(&list[0].id.to_string())).await.unwrap();
+    let shown = service.show_invite(&operator(), &code(&list[0].id.to_string())).await.unwrap();
     answers.push(format!("shown: {:?}", shown.invite));
-    let stats = stats(service, &StatsRequest { days: 3, policy: None }).await.unwrap();
+    let stats = service.stats(&StatsRequest { days: 3, policy: None }).await.unwrap();
     answers.push(format!("counted: {stats:?}"));
     let operations = all_operations(service).await;
     let operations: Vec<String> = operations.iter().map(|made| format!("{} {}", made.command, made.changed)).collect();

@@ -2,7 +2,7 @@
 
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
-use invite::invites::show::{ShownInvite, show};
+use invite::invites::show::ShownInvite;
 use invite::model::invite::Status;
 use uuid::Uuid;
 
@@ -30,7 +30,7 @@ async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
     extend_invite(&fixture.later(hours(1)), id, Expiry::After(hours(20)), UsageLimit::Times(4)).await.unwrap();
     revoke_references(&fixture.later(hours(2)), vec![by_id(id)]).await;
     let later = fixture.later(hours(3));
-    let shown = show(&later, &operator(), &by_id(id)).await.unwrap();
+    let shown = later.show_invite(&operator(), &by_id(id)).await.unwrap();
     assert_eq!(commands(&shown), ["generate", "extend", "revoke"]);
     let times: Vec<_> = shown.operations.iter().map(|operation| operation.at).collect();
     assert_eq!(times, [fixture.now, fixture.now + hours(1), fixture.now + hours(2)]);
@@ -47,7 +47,7 @@ async fn history_keeps_closing_of_reopened_invite(fixture: Fixture) {
     let id = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite.id;
     run_cleanup(&fixture.later(hours(2)), &default_cleanup()).await;
     extend_invite(&fixture.later(hours(3)), id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
-    let shown = show(&fixture.later(hours(4)), &operator(), &by_id(id)).await.unwrap();
+    let shown = fixture.later(hours(4)).show_invite(&operator(), &by_id(id)).await.unwrap();
     assert_eq!(commands(&shown), ["generate", "cleanup", "extend"]);
 }
 
@@ -59,7 +59,7 @@ async fn show_lists_uses_of_the_invite_in_order(fixture: Fixture) {
         join(&fixture.later(hours(hour)), &code_of(&issued), user).await;
     }
     join(&fixture.service, &code_of(&other), "eve").await;
-    let shown = show(&fixture.service, &operator(), &code_of(&issued)).await.unwrap();
+    let shown = fixture.service.show_invite(&operator(), &code_of(&issued)).await.unwrap();
     let uses: Vec<_> =
         shown.uses.iter().map(|used| (used.user_id.as_str(), used.role.as_str(), used.used_at)).collect();
     let at = |hour| fixture.now + hours(hour);
@@ -74,7 +74,7 @@ async fn show_changes_nothing(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     for span in [0, 5] {
-        show(&fixture.later(hours(span)), &operator(), &code_of(&issued)).await.unwrap();
+        fixture.later(hours(span)).show_invite(&operator(), &code_of(&issued)).await.unwrap();
     }
     assert_eq!(raw.dump().await, before);
 }
@@ -85,28 +85,28 @@ async fn show_has_link_only_of_stored_code(fixture: Fixture) {
     space(service, "tree", "oak").await;
     space(service, "director", "film").await;
     let boxed = create_one(service, "box", Terms::default()).await;
-    let shown = show(service, &operator(), &by_id(boxed.invite.id)).await.unwrap();
+    let shown = service.show_invite(&operator(), &by_id(boxed.invite.id)).await.unwrap();
     let link = format!("https://example.org/invites/join?code={}", boxed.code.reveal());
     assert_eq!(shown.link.as_deref(), Some(link.as_str()));
-    let by_link = show(service, &operator(), &code(&link)).await.unwrap();
+    let by_link = service.show_invite(&operator(), &code(&link)).await.unwrap();
     assert_eq!(by_link.invite.id, boxed.invite.id);
 
     let hashed = create_one(service, "oak", terms_to("ann@example.org")).await;
-    let shown = show(service, &operator(), &code_of(&hashed)).await.unwrap();
+    let shown = service.show_invite(&operator(), &code_of(&hashed)).await.unwrap();
     assert_eq!((shown.link.as_deref(), shown.invite.code.is_none()), (None, true));
-    let by_fingerprint = show(service, &operator(), &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
+    let by_fingerprint = service.show_invite(&operator(), &code(&hashed.invite.code_key.fingerprint())).await.unwrap();
     assert_eq!(by_fingerprint.invite.id, hashed.invite.id);
     // The details do not contain the secret.
     assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
 
     let used = create_one(service, "film", Terms::default()).await;
-    assert_eq!(show(service, &operator(), &code_of(&used)).await.unwrap().link, None);
+    assert_eq!(service.show_invite(&operator(), &code_of(&used)).await.unwrap().link, None);
 }
 
 async fn show_of_unknown_invite_is_not_found(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     create_one(&fixture.service, "box", Terms::default()).await;
     for reference in [code("NOSUCHCODE"), by_id(Uuid::from_u128(7)), code("#012345")] {
-        assert_eq!(reason(show(&fixture.service, &operator(), &reference).await), Reason::NotFound);
+        assert_eq!(reason(fixture.service.show_invite(&operator(), &reference).await), Reason::NotFound);
     }
 }

@@ -2,7 +2,6 @@
 
 use invite::error::Reason;
 use invite::invites::generate::Terms;
-use invite::spaces::show::show_space;
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::*;
@@ -19,20 +18,20 @@ async fn space_show_has_members_code_and_invites(fixture: Fixture) {
     for (user, role) in [("o", "owner"), ("m1", "member"), ("m2", "member")] {
         member(service, "s", user, role, None).await;
     }
-    let empty = show_space(service, &acting_for("o"), "s").await.unwrap();
+    let empty = service.show_space(&acting_for("o"), "s").await.unwrap();
     assert!(empty.standing.is_none() && empty.invites.is_empty());
     create_one(service, "s", Terms::default()).await;
     let now = regenerate_code(service, "s", None).await.unwrap().issued;
-    let shown = show_space(service, &acting_for("o"), "s").await.unwrap();
+    let shown = service.show_space(&acting_for("o"), "s").await.unwrap();
     let standing = shown.standing.unwrap();
     assert_eq!((standing.invite.id, standing.link, standing.resolves), (now.invite.id, now.link, true));
     assert_eq!(shown.members, [("member".to_owned(), 2), ("owner".to_owned(), 1)]);
     assert_eq!(shown.invites, [("active".to_owned(), 1), ("replaced".to_owned(), 1)]);
-    assert!(show_space(service, &acting_for("m1"), "s").await.unwrap().standing.is_some());
-    assert_eq!(reason(show_space(service, &acting_for("nobody"), "s").await), Reason::Forbidden);
-    assert_eq!(reason(show_space(service, &operator(), "nowhere").await), Reason::NotFound);
+    assert!(service.show_space(&acting_for("m1"), "s").await.unwrap().standing.is_some());
+    assert_eq!(reason(service.show_space(&acting_for("nobody"), "s").await), Reason::Forbidden);
+    assert_eq!(reason(service.show_space(&operator(), "nowhere").await), Reason::NotFound);
     // A stored code that a lookup no longer finds.
     let key = format!("UPDATE invites SET code_key = 'ELSEWHERE' WHERE id = '{}'", now.invite.id);
     fixture.raw().await.run(key).await;
-    assert!(!show_space(service, &operator(), "s").await.unwrap().standing.unwrap().resolves);
+    assert!(!service.show_space(&operator(), "s").await.unwrap().standing.unwrap().resolves);
 }

@@ -4,8 +4,7 @@ use std::ops::ControlFlow;
 
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms};
-use invite::spaces::show::show_space;
-use invite::spaces::{Space, Standing, StoredSpace, add_space, count_spaces, list_spaces};
+use invite::spaces::{Space, Standing, StoredSpace};
 
 use crate::fixture::{Fixture, hours, operator};
 use crate::helpers::actions::{create_one, named_space, space, terms_to};
@@ -26,7 +25,7 @@ async fn refused(fixture: &Fixture, id: &str, policy: &str, name: &str, reason: 
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let space = Space { id: id.into(), policy: policy.into(), name: name.into() };
-    let error = add_space(&fixture.service, &operator(), &space).await.unwrap_err();
+    let error = fixture.service.add_space(&operator(), &space).await.unwrap_err();
     assert_eq!(error.reason(), reason, "{space:?}: {error}");
     assert_eq!(raw.dump().await, before);
 }
@@ -37,7 +36,7 @@ async fn list_invites(fixture: &Fixture, policy: Option<&str>, limit: Option<u32
         found.push((space.space.id, standing.code().map(str::to_owned)));
         ControlFlow::Continue(())
     };
-    list_spaces(&fixture.service, &operator(), policy, limit, each).await.unwrap();
+    fixture.service.list_spaces(&operator(), policy, limit, each).await.unwrap();
     found
 }
 
@@ -48,7 +47,7 @@ async fn space_add_stores_given_values(fixture: Fixture) {
         found.push(space);
         ControlFlow::Continue(())
     };
-    list_spaces(&fixture.service, &operator(), None, None, each).await.unwrap();
+    fixture.service.list_spaces(&operator(), None, None, each).await.unwrap();
     let stored = found.pop().unwrap();
     let expected = Space { id: "s".into(), policy: "space".into(), name: "Müllers & Söhne".into() };
     assert_eq!((stored.space, stored.created_at), (expected, fixture.now));
@@ -69,9 +68,9 @@ async fn space_list_omits_invalid_standing_code(fixture: Fixture) {
             codes.push(standing.code().is_some());
             ControlFlow::Continue(())
         };
-        list_spaces(&later, &operator(), None, None, each).await.unwrap();
+        later.list_spaces(&operator(), None, None, each).await.unwrap();
         assert_eq!(codes, expected, "after {span} h");
-        let shown = show_space(&later, &operator(), "short").await.unwrap();
+        let shown = later.show_space(&operator(), "short").await.unwrap();
         assert_eq!(shown.standing.is_some(), expected[1]);
     }
 }
@@ -98,7 +97,7 @@ async fn space_add_refuses_invalid_fields(fixture: Fixture) {
     // The maximum length, in characters and not in bytes.
     named_space(&fixture.service, "space", &"é".repeat(64), &"山".repeat(200)).await;
     named_space(&fixture.service, "space", "with 'quotes'; -- and :colons {braces}", "x").await;
-    assert_eq!(count_spaces(&fixture.service, &operator(), None).await.unwrap(), 2);
+    assert_eq!(fixture.service.count_spaces(&operator(), None).await.unwrap(), 2);
     fixture.raw().await.check_integrity().await;
 }
 
@@ -121,11 +120,10 @@ async fn spaces_are_listed_by_id_with_standing_codes(fixture: Fixture) {
         seen += 1;
         ControlFlow::Break(())
     };
-    list_spaces(&fixture.service, &operator(), None, None, once).await.unwrap();
+    fixture.service.list_spaces(&operator(), None, None, once).await.unwrap();
     assert_eq!(seen, 1);
-    assert_eq!(count_spaces(&fixture.service, &operator(), None).await.unwrap(), 4);
-    assert_eq!(count_spaces(&fixture.service, &operator(), Some("space")).await.unwrap(), 2);
-    let unknown =
-        list_spaces(&fixture.service, &operator(), Some("club"), None, |_, _| ControlFlow::Continue(())).await;
+    assert_eq!(fixture.service.count_spaces(&operator(), None).await.unwrap(), 4);
+    assert_eq!(fixture.service.count_spaces(&operator(), Some("space")).await.unwrap(), 2);
+    let unknown = fixture.service.list_spaces(&operator(), Some("club"), None, |_, _| ControlFlow::Continue(())).await;
     assert_eq!(unknown.unwrap_err().reason(), Reason::InvalidInput);
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use invite::error::{Error, Reason};
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, ListRequest, count};
-use invite::invites::stats::{DAYS_AHEAD, Day, PolicyStats, Stats, StatsRequest, stats};
+use invite::invites::list::{Filter, ListRequest};
+use invite::invites::stats::{DAYS_AHEAD, Day, PolicyStats, Stats, StatsRequest};
 use invite::model::invite::Status;
 use invite::service::Service;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ every_engine! {
 }
 
 async fn counted(service: &Service, back: u32, policy: Option<&str>) -> Stats {
-    stats(service, &StatsRequest { days: back, policy: policy.map(str::to_owned) }).await.unwrap()
+    service.stats(&StatsRequest { days: back, policy: policy.map(str::to_owned) }).await.unwrap()
 }
 
 /// Returns the start of a day relative to the day of the fixture.
@@ -73,7 +73,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
                 for (status, number) in of.invites.iter() {
                     let filter =
                         Filter { policy: Some(of.policy.clone()), statuses: vec![status], ..Filter::default() };
-                    let listed = count(&service, &operator(), &filter, now).await.unwrap();
+                    let listed = service.count_invites(&operator(), &filter, now).await.unwrap();
                     assert_eq!(number, listed, "{} {status:?} at {now}", of.policy);
                 }
             }
@@ -198,13 +198,13 @@ async fn stats_count_use_by_its_time(fixture: Fixture) {
 async fn stats_refuse_invalid_request(fixture: Fixture) {
     for (days, policy) in [(0, None), (367, None), (14, Some("treee"))] {
         let request = StatsRequest { days, policy: policy.map(str::to_owned) };
-        let error = stats(&fixture.service, &request).await.unwrap_err();
+        let error = fixture.service.stats(&request).await.unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
     }
     // No role is needed, whatever the configuration requires.
     let strict = fixture.at(fixture.now).require_actor(true);
-    assert_eq!(stats(&strict, &StatsRequest::default()).await.unwrap().days.len(), 14);
-    assert_eq!(reason(stats(&strict, &StatsRequest { days: 0, policy: None }).await), Reason::InvalidInput);
+    assert_eq!(strict.stats(&StatsRequest::default()).await.unwrap().days.len(), 14);
+    assert_eq!(reason(strict.stats(&StatsRequest { days: 0, policy: None }).await), Reason::InvalidInput);
 }
 
 async fn stats_count_unknown_policy_by_name(fixture: Fixture) {

@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use invite::client::Client;
 use invite::error::Reason;
 use invite::invites::generate::{Expiry, UsageLimit};
-use invite::invites::list::{Filter, ListRequest, Sort, count};
+use invite::invites::list::{Filter, ListRequest, Sort};
 use invite::invites::redeem::Redemption;
-use invite::invites::validate::validate;
 use invite::model::invite::Status;
 use invite::model::reference::{PublicCode, Reference};
-use invite::public::{self, PublicAnswer};
+use invite::public::PublicAnswer;
 use invite::service::Service;
 use uuid::Uuid;
 
@@ -73,7 +72,7 @@ async fn by_filter(service: &Service) -> BTreeMap<Uuid, &'static str> {
     for status in Status::ALL {
         let filter = Filter { statuses: vec![status], ..Filter::default() };
         let ids = matching_ids(service, filter.clone()).await;
-        assert_eq!(count(service, &operator(), &filter, service.now()).await.unwrap(), ids.len() as u64);
+        assert_eq!(service.count_invites(&operator(), &filter, service.now()).await.unwrap(), ids.len() as u64);
         for id in ids {
             assert_eq!(found.insert(id, status.as_str()), None, "{id} has two statuses");
         }
@@ -153,11 +152,11 @@ async fn validate_redeem_and_public_outcome_agree_with_status(fixture: Fixture) 
     let client = Client::parse("203.0.113.9").unwrap();
     for row in &rows {
         let (reference, wanted) = (Reference::Id(row.id), reason_of(statuses[&row.id]));
-        let seen = validate(&fixture.service, &operator(), &validation_request(&reference)).await.unwrap();
+        let seen = fixture.service.validate(&operator(), &validation_request(&reference)).await.unwrap();
         let words: Vec<&str> = seen.denials.iter().map(|denial| denial.reason().as_str()).collect();
         assert_eq!(words.first().copied(), wanted, "{:?}: {words:?}", row.closed);
         let code = PublicCode::read(&row.code_key);
-        let told = public::validate(&fixture.service, &client, &code, None).await;
+        let told = fixture.service.validate_publicly(&client, &code, None).await;
         assert_eq!(told.reasons.first().map(|reason| reason.as_str()), wanted, "{:?}", row.closed);
         assert_eq!(matches!(told.answer, PublicAnswer::Usable(_)), wanted.is_none());
     }

@@ -15,17 +15,17 @@ use invite::batch::{Failure, Observer};
 use invite::clock::Clock;
 use invite::error::{Error, Reason};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
+use invite::invites::generate::{GenerateRequest, Terms, UsageLimit};
+use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::links::Links;
 use invite::model::reference::Reference;
 use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
 use invite::records::{FileFormat, Records};
 use invite::service::{Actor, Service};
-use invite::spaces::backfill::{BackfillRequest, Backfilled, backfill};
-use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
+use invite::spaces::backfill::{BackfillRequest, Backfilled};
+use invite::spaces::import::{ImportSpacesRequest, ImportedSpace};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
@@ -110,14 +110,14 @@ fn reference(issued: &Issued) -> Reference {
 pub async fn make_codes(service: &Service, limit: i64, single: u32) -> Codes {
     for space in ["hot", "single"] {
         let space = Space { id: space.into(), policy: "container".into(), name: space.into() };
-        add_space(service, &actor(), &space).await.unwrap();
+        service.add_space(&actor(), &space).await.unwrap();
     }
     let mut codes = Vec::new();
     for (space, count, uses) in [("hot", 1, limit), ("single", single, 1)] {
         let terms = Terms { usage_limit: UsageLimit::Times(uses), ..Terms::default() };
         let request = GenerateRequest { space_id: space.into(), count, terms };
         let mut made = Collector(Vec::new());
-        generate(service, &actor(), &request, &mut made).await.unwrap();
+        service.generate(&actor(), &request, &mut made).await.unwrap();
         codes.push(made.0.iter().map(reference).collect::<Vec<_>>());
     }
     let single = codes.pop().unwrap();
@@ -177,7 +177,7 @@ async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Dura
             client: None,
         };
         let asked = Instant::now();
-        match redeem(&service, &actor(), &request).await {
+        match service.redeem(&actor(), &request).await {
             Ok(Redemption::Accepted(joined)) => {
                 assert!(!joined.repeated, "a first use was reported as repeated");
                 outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));
@@ -201,7 +201,7 @@ pub async fn import(service: &Service, count: usize) {
     let rows = Records::open(Cursor::new(format!("id,name\n{}", rows.concat()).into_bytes()), FileFormat::Csv).unwrap();
     let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
     let mut counter = Counter::default();
-    import_spaces(service, &actor(), &request, rows, &mut counter).await.unwrap();
+    service.import_spaces(&actor(), &request, rows, &mut counter).await.unwrap();
     assert_eq!(counter.0, count as u64);
 }
 
@@ -216,7 +216,7 @@ pub async fn fill(service: &Service) -> u64 {
         dry_run: false,
     };
     let mut counter = Counter::default();
-    let summary = backfill(service, &actor(), &request, &mut counter).await.unwrap();
+    let summary = service.backfill(&actor(), &request, &mut counter).await.unwrap();
     assert_eq!(summary.added, counter.0);
     counter.0
 }

@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 
 use invite::batch::{Failure, Observer};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::members::{AddMember, User, add_member};
+use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::members::{AddMember, User};
 use invite::service::Actor;
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
 use servers::{Kind, Server};
 
 use crate::load::{actor, fill, import, make_codes, migrated, service};
@@ -48,7 +48,7 @@ async fn uses_with_lost_commits_count_once(kind: Kind) {
             name: None,
             client: None,
         };
-        let Redemption::Accepted(joined) = redeem(&cut, &actor(), &request).await.unwrap() else {
+        let Redemption::Accepted(joined) = cut.redeem(&actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };
         assert!(!joined.repeated, "u{number} redeemed once");
@@ -109,16 +109,16 @@ async fn attempts_are_refunded_once_despite_lost_commits(kind: Kind) {
     migrated(&database.url()).await;
     let direct = service(&database.url(), 1, 1).await;
     let space = Space { id: "c".into(), policy: "container".into(), name: "c".into() };
-    add_space(&direct, &actor(), &space).await.unwrap();
+    direct.add_space(&actor(), &space).await.unwrap();
     let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
     let cut = load::service_with(&through(server, &database.url(), proxy.address), 1, 2, LIMITED).await;
     for number in 0..4 {
         let user = User { id: format!("u{number}"), name: None, email: None };
         let acting = Actor { user: Some(user.id.clone()), ..actor() };
         let member = AddMember { space_id: "c".into(), user, role: Some("admin".into()) };
-        add_member(&direct, &actor(), &member).await.unwrap();
+        direct.add_member(&actor(), &member).await.unwrap();
         let request = GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
-        let summary = generate(&cut, &acting, &request, &mut Stopper::default()).await.unwrap();
+        let summary = cut.generate(&acting, &request, &mut Stopper::default()).await.unwrap();
         assert_eq!((summary.created, summary.interrupted), (10_000, true));
         let hits = format!("SELECT hits FROM invite_limits WHERE bucket = 'create:container:u{number}'");
         assert_eq!(database.admin(&hits).trim(), "10000", "u{number}");

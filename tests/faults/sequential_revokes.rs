@@ -1,9 +1,9 @@
 //! The same statements many times on one connection, because engines cache plans.
 
-use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
+use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::revoke::Selection;
 use invite::model::reference::Reference;
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
 use servers::Kind;
 
 use crate::load::{Collector, actor, migrated, service};
@@ -20,14 +20,14 @@ async fn each_of_600_revocations_finds_its_new_invite(kind: Kind) {
     migrated(&database.url()).await;
     let service = service(&database.url(), 1, 1).await;
     let space = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
-    add_space(&service, &actor(), &space).await.unwrap();
+    service.add_space(&actor(), &space).await.unwrap();
     for number in 0..INVITES {
         let request = GenerateRequest { space_id: "club".into(), count: 1, terms: Terms::default() };
         let mut made = Collector(Vec::new());
-        generate(&service, &actor(), &request, &mut made).await.unwrap();
+        service.generate(&actor(), &request, &mut made).await.unwrap();
         let code = Reference::parse(made.0[0].code.reveal()).unwrap();
-        let plan = plan_revoke(&service, &actor(), Selection::Named(vec![code])).await.unwrap();
-        let summary = revoke(&service, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+        let plan = service.plan_revoke(&actor(), Selection::Named(vec![code])).await.unwrap();
+        let summary = service.revoke(&actor(), plan, &mut Collector(Vec::new())).await.unwrap();
         assert_eq!((summary.revoked, summary.failed), (1, 0), "{number}");
     }
     assert_eq!(

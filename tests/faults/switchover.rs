@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use invite::duration::parse_duration;
 use invite::error::{Error, Reason};
-use invite::invites::extend::{ExtendRequest, extend};
+use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, UsageLimit};
-use invite::invites::revoke::{Selection, plan_revoke, revoke};
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::revoke::Selection;
+use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
 use invite::service::Service;
 use servers::{Kind, Server};
@@ -23,13 +23,13 @@ mysql_family! {
 
 async fn denials(service: &Service, code: &Reference) -> Result<Vec<Reason>, Error> {
     let request = ValidateRequest::of(code.clone());
-    Ok(validate(service, &actor(), &request).await?.denials.iter().map(invite::error::Denial::reason).collect())
+    Ok(service.validate(&actor(), &request).await?.denials.iter().map(invite::error::Denial::reason).collect())
 }
 
 async fn take_back(service: &Service, code: &Reference) {
     let selection = Selection::Named(vec![code.clone()]);
-    let plan = plan_revoke(service, &actor(), selection).await.unwrap();
-    revoke(service, &actor(), plan, &mut Collector(Vec::new())).await.unwrap();
+    let plan = service.plan_revoke(&actor(), selection).await.unwrap();
+    service.revoke(&actor(), plan, &mut Collector(Vec::new())).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -81,7 +81,7 @@ async fn reads_leave_server_set_to_read_only(kind: Kind) {
         expiry: Expiry::In(parse_duration("9d").unwrap()),
         usage_limit: UsageLimit::Default,
     };
-    let extended = async || extend(&writer, &actor(), &request).await.map(|_| ()).map_err(|error| error.reason());
+    let extended = async || writer.extend(&actor(), &request).await.map(|_| ()).map_err(|error| error.reason());
     assert_eq!(extended().await, Err(Reason::NotFound));
     first.admin("SET GLOBAL read_only = 1");
     // Reads that decide about a write use the server of the write.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::Filter;
-use invite::invites::one::{Revocation, generate_one, revoke_one};
+use invite::invites::one::Revocation;
 use invite::model::code::Code;
 use invite::model::invite::Status;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ pub async fn create(app: &App, request: &Request) -> Outcome {
         usage_limit: wanted.max_uses.map_or(UsageLimit::Unlimited, UsageLimit::Times),
         ..Terms::default()
     };
-    let issued = generate_one(&app.service, &actor, &wanted.container_id, terms).await?;
+    let issued = app.service.generate_one(&actor, &wanted.container_id, terms).await?;
     let invite = issued.invite;
     Ok(Response::json(
         201,
@@ -91,7 +91,7 @@ pub async fn list_active(app: &App, request: &Request, container: &str) -> Outco
 
 pub async fn deactivate(app: &App, request: &Request, id: &str) -> Outcome {
     let actor = actor(request)?;
-    match revoke_one(&app.service, &actor, by_id(id)?).await? {
+    match app.service.revoke_one(&actor, by_id(id)?).await? {
         Revocation::Revoked | Revocation::AlreadyClosed(Status::Revoked) => {
             Ok(Response::json(200, json!({ "message": "Invite deactivated successfully" })))
         }

@@ -1,11 +1,10 @@
 //! Codes of directors (seed 003). Requests do not name a space: it is the one in which the
 //! user may create invites.
 
-use invite::authorize::default_space;
 use invite::error::Reason;
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, ListedInvite};
-use invite::invites::one::{Revocation, generate_one, revoke_one};
+use invite::invites::one::Revocation;
 use invite::model::code::Code;
 use invite::model::invite::Status;
 use invite::public::SignedIn;
@@ -22,14 +21,14 @@ fn success(data: Value) -> Response {
 
 /// Returns the space of the director.
 async fn profile(app: &App, actor: &Actor) -> Result<String, Refusal> {
-    let own = default_space(&app.service, actor).await.map_err(Refusal::from);
+    let own = app.service.default_space(actor).await.map_err(Refusal::from);
     own.map_err(|refusal| refusal.with_words(Reason::NotFound, "Director profile not found"))
 }
 
 pub async fn generate(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let director = profile(app, &actor).await?;
-    let issued = generate_one(&app.service, &actor, &director, Terms::default()).await?;
+    let issued = app.service.generate_one(&actor, &director, Terms::default()).await?;
     let end = issued.invite.expires_at;
     Ok(success(json!({
         "code": issued.code.reveal(),
@@ -131,7 +130,7 @@ pub async fn revoke(app: &App, request: &Request, id: &str) -> Outcome {
             .with_words(Reason::UsedCannotRevoke, "Cannot revoke used code")
     };
     let id = by_id(id).map_err(in_own_words)?;
-    match revoke_one(&app.service, &actor, id).await.map_err(Refusal::from).map_err(in_own_words)? {
+    match app.service.revoke_one(&actor, id).await.map_err(Refusal::from).map_err(in_own_words)? {
         Revocation::Revoked | Revocation::AlreadyClosed(Status::Revoked) => {
             Ok(Response::json(200, json!({ "success": true, "message": "Invite code revoked successfully" })))
         }

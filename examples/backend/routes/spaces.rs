@@ -3,9 +3,7 @@
 use std::ops::ControlFlow;
 
 use invite::model::code::Code;
-use invite::spaces::list_spaces;
-use invite::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
-use invite::spaces::show::show_space;
+use invite::spaces::regenerate::RegenerateRequest;
 use serde_json::{Value, json};
 
 use super::{App, Outcome, actor};
@@ -16,8 +14,8 @@ use crate::http::{Request, Response};
 pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
     let wanted = RegenerateRequest::of(space);
-    let plan = plan_regenerate(&app.service, &actor, &wanted).await?;
-    let made = regenerate(&app.service, &actor, &plan).await?.issued;
+    let plan = app.service.plan_regenerate(&actor, &wanted).await?;
+    let made = app.service.regenerate(&actor, &plan).await?.issued;
     Ok(Response::json(200, json!({ "invite_code": made.code.reveal(), "invite_url": made.link })))
 }
 
@@ -25,18 +23,19 @@ pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outco
 pub async fn list_own(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let mut own = Vec::new();
-    list_spaces(&app.service, &actor, None, None, |stored, standing| {
-        own.push(json!({ "spaceId": stored.space.id, "name": stored.space.name, "inviteCode": standing.code() }));
-        ControlFlow::Continue(())
-    })
-    .await?;
+    app.service
+        .list_spaces(&actor, None, None, |stored, standing| {
+            own.push(json!({ "spaceId": stored.space.id, "name": stored.space.name, "inviteCode": standing.code() }));
+            ControlFlow::Continue(())
+        })
+        .await?;
     Ok(Response::json(200, Value::from(own)))
 }
 
 /// Shows a space with its code (seed 001, "Verify Invite Code Was Added").
 pub async fn view(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
-    let shown = show_space(&app.service, &actor, space).await?;
+    let shown = app.service.show_space(&actor, space).await?;
     let code = shown.standing.and_then(|standing| standing.invite.code);
     Ok(Response::json(
         200,

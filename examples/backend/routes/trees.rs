@@ -3,7 +3,7 @@
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
-use invite::invites::one::{Revocation, generate_one, resend_one, revoke_one};
+use invite::invites::one::Revocation;
 use invite::invites::resend::ResendRequest;
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
@@ -24,7 +24,7 @@ pub async fn send(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let Invitation { tree_id, email, role } = body(request)?;
     let terms = Terms { email: Some(email), role, send: app.service.mailer().is_some(), ..Terms::default() };
-    let issued = generate_one(&app.service, &actor, &tree_id, terms).await?;
+    let issued = app.service.generate_one(&actor, &tree_id, terms).await?;
     Ok(Response::json(201, invitation(&issued)))
 }
 
@@ -33,7 +33,7 @@ pub async fn send(app: &App, request: &Request) -> Outcome {
 pub async fn send_again(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
     let again = ResendRequest { keep_link: false, send: app.service.mailer().is_some() };
-    let issued = resend_one(&app.service, &actor, Reference::parse(token_or_id)?, again).await?;
+    let issued = app.service.resend_one(&actor, Reference::parse(token_or_id)?, again).await?;
     Ok(Response::json(200, invitation(&issued)))
 }
 
@@ -87,7 +87,7 @@ pub async fn list_all(app: &App, request: &Request, tree: &str) -> Outcome {
 
 pub async fn cancel(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
-    match revoke_one(&app.service, &actor, Reference::parse(token_or_id)?).await? {
+    match app.service.revoke_one(&actor, Reference::parse(token_or_id)?).await? {
         Revocation::Revoked | Revocation::AlreadyClosed(Status::Revoked) => Ok(Response::empty()),
         Revocation::AlreadyClosed(status) => {
             Err(Refusal::new(400, format!("The invitation is already {}", status.as_str())))

@@ -22,7 +22,7 @@ use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{counted, grouped, rfc3339};
 use crate::records::NullWords;
 use crate::service::Service;
-use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, ImportPreview, Shard, backfill, check};
+use crate::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, ImportPreview, Shard};
 use crate::spaces::import::{ImportSpacesRequest, ImportedSpace};
 
 /// Create the missing standing codes of spaces
@@ -203,7 +203,7 @@ pub(crate) async fn run(context: &mut Context, args: BackfillArgs) -> Result<Exi
         dry_run,
     };
     // Checked before the import.
-    check(&service, &context.actor(), &request)?;
+    service.check_backfill(&context.actor(), &request)?;
     let nulls = NullWords::new(args.null_words.clone())?;
     let mut preview =
         if dry_run && args.import.is_some() { Some(ImportPreview::new(&service, &request)?) } else { None };
@@ -246,7 +246,7 @@ where
     let outcome = if imported.is_some_and(|imported| imported.summary.interrupted) {
         Ok(BackfillSummary { interrupted: true, ..BackfillSummary::default() })
     } else {
-        backfill(service, &context.actor(), request, &mut batch).await
+        service.backfill(&context.actor(), request, &mut batch).await
     };
     let (mut summary, failure) = match outcome {
         Ok(summary) => (summary, None),

@@ -26,9 +26,8 @@ use crate::cli::ui::text::{counted, grouped, safe};
 use crate::cli::values;
 use crate::duration::Span;
 use crate::error::Error;
-use crate::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use crate::invites::count_open::{OpenCount, count_open};
-use crate::limits::locked_groups;
+use crate::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary};
+use crate::invites::count_open::OpenCount;
 use crate::service::Service;
 
 /// Close expired and used-up invites, and purge old ones
@@ -172,7 +171,7 @@ async fn run_cleanup(context: &mut Context, args: &CleanupArgs, results: &mut Re
         max_duration: args.max_duration.and_then(|span| span.length_after(now, zone).ok()?.to_std().ok()),
     };
     let service = context.service().await?;
-    let plan = plan_cleanup(&service, &request).await?;
+    let plan = service.plan_cleanup(&request).await?;
     if args.dry_run {
         report(context, args, &planned(&plan), false)?;
         let pending = plan.revoked() + plan.expired() + plan.used_up() + plan.purgeable() + plan.spaces() > 0;
@@ -184,11 +183,11 @@ async fn run_cleanup(context: &mut Context, args: &CleanupArgs, results: &mut Re
     let exit = act(context, &service, args, &request, plan, results, &confirmed).await?;
     if args.metrics_file.is_some() && exit == Exit::Done {
         // The work is done and reported, so a count that fails is only a warning.
-        match count_open(&service, metrics::SOON).await {
+        match service.count_open_invites(metrics::SOON).await {
             Ok(open) => results.open = Some(open),
             Err(error) => context.printer.warn(&format!("cannot count open invites: {}", with_cause(&error))),
         }
-        match locked_groups(&service, None).await {
+        match service.list_locked_groups(None).await {
             Ok(locked) => results.locked = Some(locked.len() as u64),
             Err(error) => {
                 context.printer.warn(&format!("cannot count locked codes: {}", with_cause(&error)));
@@ -213,7 +212,7 @@ async fn act(
         Err(error) => (None, plan.without_purge(), Some(error)),
     };
     let mut observer = ArchivingObserver::new(context, archive);
-    let outcome = cleanup(service, &context.actor(), request, plan, &mut observer).await;
+    let outcome = service.cleanup(&context.actor(), request, plan, &mut observer).await;
     observer.progress.clear();
     results.done = observer.done;
     match outcome {

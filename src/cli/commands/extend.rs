@@ -14,7 +14,7 @@ use crate::cli::ui::views::InviteView;
 use crate::cli::ui::{output, table};
 use crate::cli::values;
 use crate::duration::{Lifetime, Span};
-use crate::invites::extend::{ExtendRequest, Extended, extend};
+use crate::invites::extend::{ExtendRequest, Extended};
 use crate::invites::generate::{Expiry, UsageLimit};
 use crate::model::invite::Invite;
 
@@ -91,7 +91,7 @@ pub(crate) async fn run(context: &mut Context, args: ExtendArgs) -> Result<Exit>
         usage_limit: args.max_uses.unwrap_or_default(),
     };
     let service = context.service().await?;
-    let extended = extend(&service, &context.actor(), &request).await?;
+    let extended = service.extend(&context.actor(), &request).await?;
     let report = report(&extended, service.link_of(&extended.after));
     output::report(&context.printer, &report, report.invite.code.as_deref(), || table::facts(&facts(&report)))?;
     Ok(Exit::Done)

@@ -13,7 +13,6 @@ use clap::Args;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::authorize::default_space;
 use crate::calendar::{Moment, Zone};
 use crate::cli::commands::generate::artifacts::{ArtifactArgs, Artifacts};
 use crate::cli::commands::generate::plan::{Plan, RowFile};
@@ -28,10 +27,8 @@ use crate::cli::ui::views::{IssuedView, PlannedView};
 use crate::cli::values;
 use crate::duration::Lifetime;
 use crate::error::Error;
-use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms, UsageLimit, generate};
-use crate::invites::generate_from::generate_from;
+use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms, UsageLimit};
 use crate::invites::issue::Issued;
-use crate::limits::poor_odds;
 use crate::policy::Policy;
 use crate::records::NullWords;
 use crate::service::Service;
@@ -162,7 +159,7 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     let service = if terms.send { context.service_with_mail().await? } else { context.service().await? };
     let actor = context.actor();
     let space = match args.space {
-        None if rows.is_none() => Some(default_space(&service, &actor).await?),
+        None if rows.is_none() => Some(service.default_space(&actor).await?),
         given => given,
     };
     let count = u32::try_from(args.count)
@@ -191,10 +188,10 @@ pub(crate) async fn run(context: &mut Context, args: GenerateArgs) -> Result<Exi
     let shows_links = args.no_send || shows_links;
     let mut observer = artifacts.observe(&mut batch);
     let outcome = match (rows, space) {
-        (Some(rows), space) => generate_from(&service, &actor, space.as_deref(), &terms, rows, &mut observer).await,
+        (Some(rows), space) => service.generate_from(&actor, space.as_deref(), &terms, rows, &mut observer).await,
         (None, space) => {
             let space_id = space.unwrap_or_default();
-            generate(&service, &actor, &GenerateRequest { space_id, count, terms }, &mut observer).await
+            service.generate(&actor, &GenerateRequest { space_id, count, terms }, &mut observer).await
         }
     };
     let has_created = outcome.as_ref().is_ok_and(|summary| summary.created > 0);
@@ -212,7 +209,7 @@ async fn warn_of_odds(context: &Context, service: &Service, space: &str) {
         return;
     }
     // The invites are created: an error only omits the warning.
-    if let Ok(Some((codes, active, odds))) = poor_odds(service, space).await {
+    if let Ok(Some((codes, active, odds))) = service.high_guessing_odds(space).await {
         let percent = odds.probability * 100.0;
         context.printer.warn(&format!(
             "with {} active, a guess at {codes} succeeds with a probability of {} ({percent:.1} %) over a code's life, \

@@ -16,7 +16,7 @@ use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{grouped, rfc3339};
-use crate::limits::{LimitFilter, LimitKind, LimitUsage, count_limits, list_limits};
+use crate::limits::{LimitFilter, LimitKind, LimitUsage};
 
 /// Show the counters of the rate limits, and reset them
 ///
@@ -132,7 +132,7 @@ pub(crate) async fn run(context: &mut Context, args: LimitsArgs) -> Result<Exit>
     let filter = LimitFilter::from(args.filter);
     let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
-    list_limits(&service, &filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
-    let total = if listing.is_limited(limit) { count_limits(&service, &filter).await? } else { listing.written() };
+    service.list_limits(&filter, limit, |counted| listing.push(&CounterRow::from(counted))).await?;
+    let total = if listing.is_limited(limit) { service.count_limits(&filter).await? } else { listing.written() };
     listing.finish::<CounterRow>(total, "No counters in the current windows.")
 }

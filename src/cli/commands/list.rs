@@ -11,7 +11,7 @@ use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::views::ListedView;
 use crate::cli::values;
-use crate::invites::list::{Filter, ListRequest, Mail, Sort, count, list};
+use crate::invites::list::{Filter, ListRequest, Mail, Sort};
 use crate::model::invite::Status;
 
 /// List invites
@@ -152,9 +152,9 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     request.filter.operation = operation_id(&service, args.operation.as_ref()).await?;
     let now = service.now();
     let actor = context.actor();
-    list(&service, &actor, &request, now, |listed| listing.push(&ListedView::new(listed, now))).await?;
+    service.list_invites(&actor, &request, now, |listed| listing.push(&ListedView::new(listed, now))).await?;
     let total = if listing.is_limited(limit) {
-        count(&service, &actor, &request.filter, now).await?
+        service.count_invites(&actor, &request.filter, now).await?
     } else {
         listing.written()
     };

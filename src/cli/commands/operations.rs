@@ -11,7 +11,6 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::fields::FieldsArgs;
 use crate::cli::ui::listing::{LimitArgs, Listing};
-use crate::operations::{count, operations};
 
 /// Show the audit log: who changed what, when and why
 ///
@@ -52,7 +51,7 @@ pub(crate) async fn run(context: &mut Context, args: OperationsArgs) -> Result<E
     let limit = args.limit.rows(&context.printer);
     let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
-    operations(&service, limit, |operation| listing.push(&OperationRow::from(operation))).await?;
-    let total = if listing.is_limited(limit) { count(&service).await? } else { listing.written() };
+    service.list_operations(limit, |operation| listing.push(&OperationRow::from(operation))).await?;
+    let total = if listing.is_limited(limit) { service.count_operations().await? } else { listing.written() };
     listing.finish::<OperationRow>(total, "No operations found.")
 }

@@ -18,12 +18,9 @@ use crate::cli::ui::{output, table};
 use crate::cli::values;
 use crate::duration::{Lifetime, Span};
 use crate::invites::generate::UsageLimit;
-use crate::invites::preview::preview_in;
 use crate::model::invite::Invite;
 use crate::service::Service;
-use crate::spaces::regenerate::{
-    RegeneratePlan, RegenerateRequest, Regenerated, StandingTerms, plan_regenerate, regenerate,
-};
+use crate::spaces::regenerate::{RegeneratePlan, RegenerateRequest, Regenerated, StandingTerms};
 
 /// Replace the standing code of a space
 ///
@@ -142,12 +139,12 @@ pub(crate) async fn run(context: &mut Context, args: RegenerateArgs) -> Result<E
         usage_limit: args.max_uses.unwrap_or_default(),
         note: args.note,
     };
-    let plan = plan_regenerate(&service, &context.actor(), &request).await?;
+    let plan = service.plan_regenerate(&context.actor(), &request).await?;
     if args.dry_run {
         return preview(context, &plan);
     }
     // Checked with a sample link of the same length, before the old link becomes invalid.
-    let preview = preview_in(&service, &plan.space)?;
+    let preview = service.preview_invites_of(&plan.space)?;
     let draws_qr =
         args.qr.code(&context.printer, &context.settings().links, &preview.policy, preview.link.as_deref())?.is_some();
     let confirmed = confirm(context, &plan)?;
@@ -257,7 +254,7 @@ async fn act(
     draws_qr: bool,
     _confirmed: &Confirmed,
 ) -> Result<Exit> {
-    let regenerated = regenerate(service, &context.actor(), plan).await?;
+    let regenerated = service.regenerate(&context.actor(), plan).await?;
     let now = service.now();
     let message = message(&regenerated, now);
     let report = report(&regenerated, message, now);

@@ -16,7 +16,7 @@ use crate::cli::ui::views::{InviteView, IssuedView};
 use crate::error::Reason;
 use crate::invites::issue::Issued;
 use crate::invites::list::Filter;
-use crate::invites::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary, plan_resend, preview, resend};
+use crate::invites::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary};
 use crate::service::Service;
 
 /// Send e-mail invitations again with a new link and expiry
@@ -87,7 +87,7 @@ pub(crate) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     let request = ResendRequest { keep_link: args.keep_link, send: !args.no_send };
     let service = if request.send { context.service_with_mail().await? } else { context.service().await? };
     let actor = context.actor();
-    let plan = plan_resend(&service, &actor, selection, request).await?;
+    let plan = service.plan_resend(&actor, selection, request).await?;
     invites.print_failures(context, &plan.failures);
     let planned = plan.failures.first().map(|failure| failure.reason);
     let (exit, failed) = if args.dry_run {
@@ -115,7 +115,7 @@ async fn dry_run(
     let mut batch =
         Batch::new(&context.printer, &context.interrupt, "resend", Some(MAX_TABLE_ROWS), view).with_sources(sources);
     let ResendSummary { reissued, failed, interrupted, .. } =
-        preview(service, &context.actor(), plan, request, &mut batch).await?;
+        service.dry_run_resend(&context.actor(), plan, request, &mut batch).await?;
     let reason = batch.first_failure();
     let what = if request.send { "would be sent again" } else { "would get a new link" };
     let refused = if failed > 0 { format!(", {} refused", grouped(failed)) } else { String::new() };
@@ -157,7 +157,7 @@ async fn act(
     if !request.send {
         batch = batch.stop_on_broken_pipe();
     }
-    let outcome = resend(service, &context.actor(), plan, request, &mut batch).await;
+    let outcome = service.resend(&context.actor(), plan, request, &mut batch).await;
     let (counts, reason) = (batch.counts(), batch.first_failure());
     let (summary, failure) = match outcome {
         Ok(summary) => (summary, None),

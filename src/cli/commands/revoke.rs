@@ -14,7 +14,7 @@ use crate::cli::ui::text::{counted, grouped, safe};
 use crate::cli::ui::views::InviteView;
 use crate::error::Reason;
 use crate::invites::list::Filter;
-use crate::invites::revoke::{AlreadyClosed, RevokePlan, RevokeSummary, Selection, plan_revoke, preview, revoke};
+use crate::invites::revoke::{AlreadyClosed, RevokePlan, RevokeSummary, Selection};
 use crate::model::invite::Invite;
 use crate::service::Service;
 
@@ -72,14 +72,14 @@ pub(crate) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
     if let Selection::Matching(filter) = &mut selection {
         filter.made_by = operation_id(&service, args.operation.as_ref()).await?;
     }
-    let plan = plan_revoke(&service, &context.actor(), selection).await?;
+    let plan = service.plan_revoke(&context.actor(), selection).await?;
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
     print_plan(context, &invites, &plan);
     let mut first_failure = plan.failures.first().map(|failure| failure.reason);
     let exit = if args.dry_run {
         let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(MAX_TABLE_ROWS), view);
-        preview(&service, &plan, &mut batch).await?;
+        service.dry_run_revoke(&plan, &mut batch).await?;
         report(context, &planned(&plan), true, named, batch)?
     } else {
         let confirmed = confirm(context, &args, &plan, named)?;
@@ -132,7 +132,7 @@ where
 {
     let already_closed = plan.already_closed.len() as u64;
     let known_failures = plan.failures.len() as u64;
-    match revoke(service, &context.actor(), plan, &mut batch).await {
+    match service.revoke(&context.actor(), plan, &mut batch).await {
         Ok(summary) => {
             let failure = batch.first_failure();
             let exit = report(context, &summary, false, named, batch)?;

@@ -13,7 +13,7 @@ use crate::cli::ui::table::{self, Columns};
 use crate::cli::ui::text::{counted, rfc3339};
 use crate::cli::ui::views::{InviteView, UseView};
 use crate::error::Error;
-use crate::invites::show::{Change, Operation, ShownInvite, show};
+use crate::invites::show::{Change, Operation, ShownInvite};
 use crate::model::reference::Reference;
 use crate::shell::word;
 
@@ -59,13 +59,14 @@ pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     args.qr.check(&context.printer)?;
     let reference = context.reference(&args.invite)?;
     let service = context.service().await?;
-    let shown = show(&service, &context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
-        // The argument may be the ID of a space.
-        (Error::NotFound(_), Reference::Code(_)) => {
-            error.with_hint("write the whole code or link; to show a space: invite space show ID")
-        }
-        _ => error,
-    })?;
+    let shown =
+        service.show_invite(&context.actor(), &reference).await.map_err(|error| match (&error, &reference) {
+            // The argument may be the ID of a space.
+            (Error::NotFound(_), Reference::Code(_)) => {
+                error.with_hint("write the whole code or link; to show a space: invite space show ID")
+            }
+            _ => error,
+        })?;
     let qr_code = if args.qr.is_given() { qr_code(context, &args.qr, &shown)? } else { None };
     let report = report(&shown);
     let code = report.invite.shown_code().to_owned();

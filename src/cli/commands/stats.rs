@@ -23,7 +23,7 @@ use crate::cli::ui::paths::refuse_existing;
 use crate::cli::ui::printer::Printer;
 use crate::cli::ui::text::{rfc3339, safe};
 use crate::error::Error;
-use crate::invites::stats::{MAX_DAYS, PolicyStats, Stats, StatsRequest, StatusCounts, stats};
+use crate::invites::stats::{MAX_DAYS, PolicyStats, Stats, StatsRequest, StatusCounts};
 use crate::limits::LimitUsage;
 use crate::model::invite::Status;
 
@@ -132,7 +132,7 @@ pub(crate) async fn run(context: &mut Context, args: StatsArgs) -> Result<Exit> 
     }
     let service = context.service().await?;
     let request = StatsRequest { days: args.days, policy: args.policy.clone() };
-    let stats = stats(&service, &request).await?;
+    let stats = service.stats(&request).await?;
     if let Some(file) = &args.html {
         write_new_file(file, &page::page(&stats, args.policy.as_deref()))
             .map_err(|error| Error::database(format!("cannot write the page {}", file.display())).with_source(error))?;

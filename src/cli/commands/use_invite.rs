@@ -12,7 +12,7 @@ use crate::cli::ui::views::InviteView;
 use crate::cli::ui::{errors, output};
 use crate::cli::values;
 use crate::client::Client;
-use crate::invites::redeem::{Joined, RedeemRequest, Redemption, redeem};
+use crate::invites::redeem::{Joined, RedeemRequest, Redemption};
 use crate::text::with_article;
 
 /// Redeem an invite: add a user to its space
@@ -97,7 +97,7 @@ pub(crate) async fn run(context: &mut Context, args: UseArgs) -> Result<Exit> {
         client: args.client,
     };
     let service = context.service().await?;
-    match redeem(&service, &context.actor(), &request).await? {
+    match service.redeem(&context.actor(), &request).await? {
         Redemption::Refused(invite, denials) => {
             let policy = service.policies().find(&invite.policy);
             let refused = RefusedUse { invite: &invite, policy, user: &request.user_id };

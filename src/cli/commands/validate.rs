@@ -14,7 +14,7 @@ use crate::cli::ui::{errors, output, table};
 use crate::cli::values;
 use crate::client::Client;
 use crate::error::{Denial, Error, Reason};
-use crate::invites::validate::{ValidateRequest, Validation, validate};
+use crate::invites::validate::{ValidateRequest, Validation};
 
 /// Check whether an invite is valid
 ///
@@ -74,7 +74,7 @@ pub(crate) async fn run(context: &mut Context, args: ValidateArgs) -> Result<Exi
         client: args.client,
     };
     let service = context.service().await?;
-    let validation = match validate(&service, &context.actor(), &request).await {
+    let validation = match service.validate(&context.actor(), &request).await {
         Err(error @ Error::NotFound(_)) => return Ok(Exit::Refused(errors::print_not_found(&context.printer, &error))),
         other => other?,
     };

@@ -51,11 +51,13 @@ async fn archive_page(session: &mut Session, page: &[Invite], observer: &mut dyn
     rest.try_for_each(|invite| observer.archive(Archived::Invite(invite)))
 }
 
-/// Returns true if one of these invites is stored. Waits for a running deletion of them,
-/// for example that of a process that was killed meanwhile.
-///
-/// # Errors
-/// Any error of the database.
-pub async fn is_any_stored(service: &Service, ids: &[Uuid]) -> Result<bool> {
-    in_transaction!(service.db(), |session| { rows::lock_any(session, ids).await })
+impl Service {
+    /// Returns true if one of these invites is stored. Waits for a running deletion of them,
+    /// for example that of a process that was killed meanwhile.
+    ///
+    /// # Errors
+    /// Any error of the database.
+    pub async fn is_any_invite_stored(&self, ids: &[Uuid]) -> Result<bool> {
+        in_transaction!(self.db(), |session| { rows::lock_any(session, ids).await })
+    }
 }

@@ -103,35 +103,37 @@ impl CleanupPlan {
     }
 }
 
-/// Plans a cleanup and changes nothing.
-///
-/// # Errors
-/// [`Error::Invalid`] for a batch size of 0, and any error of the database.
-pub async fn plan_cleanup(service: &Service, request: &CleanupRequest) -> Result<CleanupPlan> {
-    if request.batch_size == Some(0) {
-        return Err(Error::invalid("the batch size is 0 (minimum 1)"));
-    }
-    let now = service.now();
-    reading!(snapshot service.db(), |session| {
-        let (mut kept_used, mut spaces, mut kept_spaces) = (0, 0, 0);
-        let purge = match request.purge_after {
-            None => None,
-            Some(span) => {
-                let closed_before =
-                    now.checked_sub_signed(span).map_or(DateTime::UNIX_EPOCH, |at| at.max(DateTime::UNIX_EPOCH));
-                let purge = Purge { closed_before, include_used: request.include_used };
-                let extent = rows::purgeable(session, &purge, rows::MANY).await?;
-                if !request.include_used {
-                    kept_used = (rows::long_closed(session, &purge).await? - extent.total).max(0).unsigned_abs();
+impl Service {
+    /// Plans a cleanup and changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a batch size of 0, and any error of the database.
+    pub async fn plan_cleanup(&self, request: &CleanupRequest) -> Result<CleanupPlan> {
+        if request.batch_size == Some(0) {
+            return Err(Error::invalid("the batch size is 0 (minimum 1)"));
+        }
+        let now = self.now();
+        reading!(snapshot self.db(), |session| {
+            let (mut kept_used, mut spaces, mut kept_spaces) = (0, 0, 0);
+            let purge = match request.purge_after {
+                None => None,
+                Some(span) => {
+                    let closed_before =
+                        now.checked_sub_signed(span).map_or(DateTime::UNIX_EPOCH, |at| at.max(DateTime::UNIX_EPOCH));
+                    let purge = Purge { closed_before, include_used: request.include_used };
+                    let extent = rows::purgeable(session, &purge, rows::MANY).await?;
+                    if !request.include_used {
+                        kept_used = (rows::long_closed(session, &purge).await? - extent.total).max(0).unsigned_abs();
+                    }
+                    let (old, free) = space_rows::purgeable(session, &purge).await?;
+                    (spaces, kept_spaces) = (free, old - free);
+                    Some((purge, extent))
                 }
-                let (old, free) = space_rows::purgeable(session, &purge).await?;
-                (spaces, kept_spaces) = (free, old - free);
-                Some((purge, extent))
-            }
-        };
-        let (expired, used_up) = rows::closable_at(session, now, rows::MANY).await?;
-        let looks_for_strays = service.db().is_cluster() || request.purge_after.is_some();
-        let revoked = if looks_for_strays { space_rows::count_strays(session).await? } else { 0 };
-        Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used, spaces, kept_spaces, revoked })
-    })
+            };
+            let (expired, used_up) = rows::closable_at(session, now, rows::MANY).await?;
+            let looks_for_strays = self.db().is_cluster() || request.purge_after.is_some();
+            let revoked = if looks_for_strays { space_rows::count_strays(session).await? } else { 0 };
+            Ok(CleanupPlan { at: now, expired, used_up, purge, kept_used, spaces, kept_spaces, revoked })
+        })
+    }
 }

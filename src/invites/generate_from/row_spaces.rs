@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::authorize::default_space;
 use crate::error::{Error, Result};
 use crate::service::{Actor, Service};
 use crate::store::tables::spaces::{self, Removed};
@@ -23,7 +22,7 @@ pub(crate) async fn space_of_file(
             return Err(Error::invalid("line 1: the column space_id is missing, and --space was not given")
                 .with_hint("add the column, or --space ID for all rows"));
         }
-        None => default_space(service, actor).await?,
+        None => service.default_space(actor).await?,
     };
     reading!(service.db(), |session| { spaces::get(session, &space).await })?;
     Ok(Some(space))

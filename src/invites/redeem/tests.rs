@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use crate::batch::{Failure, Observer};
 use crate::clock::Clock;
-use crate::invites::generate::{GenerateRequest, Terms, generate};
+use crate::invites::generate::{GenerateRequest, Terms};
 use crate::invites::issue::Issued;
 use crate::invites::redeem::*;
 use crate::links::Links;
 use crate::policy::Policies;
 use crate::random::Random;
-use crate::spaces::{Space, add_space};
+use crate::spaces::Space;
 use crate::store::DatabaseFile;
 use crate::store::db::database::Db;
 use crate::store::location::Location;
@@ -35,15 +35,15 @@ impl Observer<Issued> for Codes {
 async fn codes(service: &Service, space_id: &str, count: u32) -> Vec<(Uuid, Reference)> {
     let actor = Actor::operator("tester");
     let space = Space { id: space_id.into(), policy: "container".into(), name: "Space".into() };
-    add_space(service, &actor, &space).await.unwrap();
+    service.add_space(&actor, &space).await.unwrap();
     let mut codes = Codes::default();
     let request = GenerateRequest { space_id: space_id.into(), count, terms: Terms::default() };
-    generate(service, &actor, &request, &mut codes).await.unwrap();
+    service.generate(&actor, &request, &mut codes).await.unwrap();
     codes.0
 }
 
 async fn used(service: &Service, code: &Reference, user: String) -> Box<Joined> {
-    match redeem(service, &Actor::operator("tester"), &RedeemRequest::of(code.clone(), user)).await.unwrap() {
+    match service.redeem(&Actor::operator("tester"), &RedeemRequest::of(code.clone(), user)).await.unwrap() {
         Redemption::Accepted(joined) => joined,
         Redemption::Refused(_, denials) => panic!("{denials:?}"),
     }

@@ -60,25 +60,27 @@ pub(crate) enum PlannedInvites {
     Unsent(Box<OpenScope>, Uuid),
 }
 
-/// Plans which invitations of a selection to send again.
-///
-/// # Errors
-/// [`crate::error::Error::NotFound`] for an unknown space or user,
-/// [`crate::error::Error::Forbidden`] if there are unsent invitations and the actor may send
-/// none of them. Named invites that cannot be sent are failures of the plan.
-pub async fn plan_resend(
-    service: &Service,
-    actor: &Actor,
-    selection: ResendSelection,
-    request: ResendRequest,
-) -> Result<ResendPlan> {
-    service.check_actor(actor)?;
-    reading!(service.db(), |session| {
-        match &selection {
-            ResendSelection::Named(references) => plan_named(service, session, actor, references, request).await,
-            ResendSelection::Unsent(filter) => plan_unsent(service, session, actor, filter, request).await,
-        }
-    })
+impl Service {
+    /// Plans which invitations of a selection to send again.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::NotFound`] for an unknown space or user,
+    /// [`crate::error::Error::Forbidden`] if there are unsent invitations and the actor may send
+    /// none of them. Named invites that cannot be sent are failures of the plan.
+    pub async fn plan_resend(
+        &self,
+        actor: &Actor,
+        selection: ResendSelection,
+        request: ResendRequest,
+    ) -> Result<ResendPlan> {
+        self.check_actor(actor)?;
+        reading!(self.db(), |session| {
+            match &selection {
+                ResendSelection::Named(references) => plan_named(self, session, actor, references, request).await,
+                ResendSelection::Unsent(filter) => plan_unsent(self, session, actor, filter, request).await,
+            }
+        })
+    }
 }
 
 async fn plan_named(

@@ -19,21 +19,23 @@ use crate::store::{Session, reading};
 /// Maximum number of spaces that a plan records for a later check of the permission.
 const SPACES: i64 = 1_000;
 
-/// Plans which invites of a selection to revoke.
-///
-/// # Errors
-/// [`Error::NotFound`] for an unknown space or user, [`Error::Forbidden`] for a space in
-/// which the actor may revoke nothing, and for a filter that selects open invites, but none
-/// that they may revoke. Named invites that do not exist, or that the actor may not revoke,
-/// are failures of the plan.
-pub async fn plan_revoke(service: &Service, actor: &Actor, selection: Selection) -> Result<RevokePlan> {
-    service.check_actor(actor)?;
-    reading!(service.db(), |session| {
-        match &selection {
-            Selection::Named(references) => plan_named(service, actor, session, references).await,
-            Selection::Matching(filter) => plan_matching(service, actor, session, filter).await,
-        }
-    })
+impl Service {
+    /// Plans which invites of a selection to revoke.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown space or user, [`Error::Forbidden`] for a space in
+    /// which the actor may revoke nothing, and for a filter that selects open invites, but none
+    /// that they may revoke. Named invites that do not exist, or that the actor may not revoke,
+    /// are failures of the plan.
+    pub async fn plan_revoke(&self, actor: &Actor, selection: Selection) -> Result<RevokePlan> {
+        self.check_actor(actor)?;
+        reading!(self.db(), |session| {
+            match &selection {
+                Selection::Named(references) => plan_named(self, actor, session, references).await,
+                Selection::Matching(filter) => plan_matching(self, actor, session, filter).await,
+            }
+        })
+    }
 }
 
 async fn plan_matching(service: &Service, actor: &Actor, session: &mut Session, filter: &Filter) -> Result<RevokePlan> {

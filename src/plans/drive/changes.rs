@@ -1,22 +1,22 @@
 //! Actions that use and change invites.
 
 use crate::client::Client;
-use crate::invites::extend::{ExtendRequest, extend};
+use crate::invites::extend::ExtendRequest;
 use crate::invites::generate::{Expiry, UsageLimit};
 use crate::invites::list::Filter;
 use crate::invites::one::Collected;
-use crate::invites::redeem::{RedeemRequest, Redemption, redeem};
-use crate::invites::resend::{self, ResendRequest, ResendSelection, plan_resend, resend};
-use crate::invites::revoke::{self, Selection, plan_revoke, revoke};
-use crate::members::{AddMember, User, add_member};
+use crate::invites::redeem::{RedeemRequest, Redemption};
+use crate::invites::resend::{ResendRequest, ResendSelection};
+use crate::invites::revoke::Selection;
+use crate::members::{AddMember, User};
 use crate::plans::data;
 use crate::plans::drive::fixtures::{Watcher, by_code, by_id, member_of, operator, space, step, user};
 use crate::service::Service;
-use crate::spaces::regenerate::{RegenerateRequest, plan_regenerate, regenerate};
+use crate::spaces::regenerate::RegenerateRequest;
 
 /// Redeems an invite; returns true if the user was accepted.
 async fn used(service: &Service, request: &RedeemRequest) -> bool {
-    matches!(redeem(service, &operator(), request).await.unwrap(), Redemption::Accepted(_))
+    matches!(service.redeem(&operator(), request).await.unwrap(), Redemption::Accepted(_))
 }
 
 pub(crate) async fn uses(service: &Service) {
@@ -48,14 +48,14 @@ pub(crate) async fn extensions_and_resends(service: &Service) {
             expiry: Expiry::After(chrono::TimeDelta::days(1)),
             usage_limit: uses,
         };
-        extend(service, &member_of(number), &request).await.unwrap();
+        service.extend(&member_of(number), &request).await.unwrap();
     }
     for (name, hours) in [("regenerate", 2), ("regenerate again", 1)] {
         step(name);
         let request =
             RegenerateRequest { grace: Some(chrono::TimeDelta::hours(hours)), ..RegenerateRequest::of(space(703)) };
-        let plan = plan_regenerate(service, &member_of(703), &request).await.unwrap();
-        regenerate(service, &member_of(703), &plan).await.unwrap();
+        let plan = service.plan_regenerate(&member_of(703), &request).await.unwrap();
+        service.regenerate(&member_of(703), &plan).await.unwrap();
     }
     let request = ResendRequest { keep_link: false, send: false };
     resends_to_a_member(service, request).await;
@@ -68,10 +68,10 @@ pub(crate) async fn extensions_and_resends(service: &Service) {
         ),
     ] {
         step(name);
-        let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
-        resend::preview(service, &operator(), &plan, request, &mut Watcher::default()).await.unwrap();
+        let plan = service.plan_resend(&operator(), selection, request).await.unwrap();
+        service.dry_run_resend(&operator(), &plan, request, &mut Watcher::default()).await.unwrap();
         if name == "resend" {
-            let summary = resend(service, &operator(), plan, request, &mut Watcher::default()).await.unwrap();
+            let summary = service.resend(&operator(), plan, request, &mut Watcher::default()).await.unwrap();
             assert_eq!(summary.reissued, 2);
         }
     }
@@ -82,11 +82,11 @@ async fn resends_to_a_member(service: &Service, request: ResendRequest) {
     step("resend --failed to a member");
     let user = User { id: "x510".into(), name: None, email: Some("p000517@example.org".into()) };
     let member = AddMember { space_id: space(517), user, role: Some("viewer".into()) };
-    add_member(service, &operator(), &member).await.unwrap();
+    service.add_member(&operator(), &member).await.unwrap();
     let selection = ResendSelection::Unsent(Box::new(Filter { spaces: vec![space(517)], ..Filter::default() }));
-    let plan = plan_resend(service, &operator(), selection, request).await.unwrap();
+    let plan = service.plan_resend(&operator(), selection, request).await.unwrap();
     let mut told = Collected::default();
-    resend(service, &operator(), plan, request, &mut told).await.unwrap();
+    service.resend(&operator(), plan, request, &mut told).await.unwrap();
     assert_eq!(told.failures.len(), 1);
 }
 
@@ -112,16 +112,16 @@ pub(crate) async fn bulk(service: &Service) {
         ),
     ] {
         step(name);
-        let plan = plan_revoke(service, &actor, selection).await.unwrap();
+        let plan = service.plan_revoke(&actor, selection).await.unwrap();
         assert_eq!(plan.total, total, "{name}");
-        revoke::preview(service, &plan, &mut Watcher::default()).await.unwrap();
-        revoke(service, &actor, plan, &mut Watcher::default()).await.unwrap();
+        service.dry_run_revoke(&plan, &mut Watcher::default()).await.unwrap();
+        service.revoke(&actor, plan, &mut Watcher::default()).await.unwrap();
     }
     step("revoke of a policy");
     let of_policy = matching(Filter { policy: Some("container".into()), ..Filter::default() });
-    let plan = plan_revoke(service, &operator(), of_policy).await.unwrap();
-    revoke::preview(service, &plan, &mut Watcher::default()).await.unwrap();
+    let plan = service.plan_revoke(&operator(), of_policy).await.unwrap();
+    service.dry_run_revoke(&plan, &mut Watcher::default()).await.unwrap();
     step("revoke --as of nothing");
     let nothing = Filter { policy: Some("tree".into()), ..Filter::default() };
-    plan_revoke(service, &member_of(669), matching(nothing)).await.unwrap_err();
+    service.plan_revoke(&member_of(669), matching(nothing)).await.unwrap_err();
 }

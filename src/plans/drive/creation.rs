@@ -1,14 +1,13 @@
 //! Actions that create invites, spaces and members.
 
-use crate::invites::generate::{GenerateRequest, Terms, generate};
-use crate::invites::generate_from::generate_from;
-use crate::members::import::{ImportMembersRequest, import_members};
-use crate::members::{AddMember, User, add_member, remove_member};
+use crate::invites::generate::{GenerateRequest, Terms};
+use crate::members::import::ImportMembersRequest;
+use crate::members::{AddMember, User};
 use crate::plans::drive::fixtures::{Watcher, member_of, operator, rows, space, step, user};
 use crate::service::Service;
-use crate::spaces::backfill::{BackfillRequest, backfill};
-use crate::spaces::import::{ImportSpacesRequest, import_spaces};
-use crate::spaces::{Space, add_space, remove_space, restore_space};
+use crate::spaces::Space;
+use crate::spaces::backfill::BackfillRequest;
+use crate::spaces::import::ImportSpacesRequest;
 
 pub(crate) async fn invites(service: &Service) {
     for (name, number, terms) in [
@@ -20,19 +19,21 @@ pub(crate) async fn invites(service: &Service) {
         step(name);
         let request = GenerateRequest { space_id: space(number), count: 1, terms };
         let mut told = Watcher::default();
-        generate(service, &member_of(number), &request, &mut told).await.unwrap();
+        service.generate(&member_of(number), &request, &mut told).await.unwrap();
         assert_eq!(told.done, 1);
     }
     step("generate --from");
     let people = format!("space_id,email\n{},a@example.org\n{},b@example.org\n", space(617), space(627));
-    let made = generate_from(service, &operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
+    let made = service
+        .generate_from(&operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
         .await
         .unwrap();
     assert_eq!((made.created, made.failed), (2, 0));
     step("generate --from for one space");
     let people = (0..120)
         .fold("space_id,email\n".to_owned(), |text, number| text + &format!("{},p{number}@example.org\n", space(637)));
-    let made = generate_from(service, &operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
+    let made = service
+        .generate_from(&operator(), None, &Terms::default(), rows(people), &mut Watcher::default())
         .await
         .unwrap();
     assert_eq!((made.created, made.failed), (120, 0));
@@ -40,7 +41,7 @@ pub(crate) async fn invites(service: &Service) {
     let people = "email\nc@example.org\n".to_owned();
     let actor = member_of(607);
     let made =
-        generate_from(service, &actor, None, &Terms::default(), rows(people), &mut Watcher::default()).await.unwrap();
+        service.generate_from(&actor, None, &Terms::default(), rows(people), &mut Watcher::default()).await.unwrap();
     assert_eq!(made.created, 1);
     Box::pin(backfills(service)).await;
 }
@@ -74,7 +75,7 @@ async fn backfills(service: &Service) {
         ("backfill --space again", operator(), BackfillRequest { spaces: named, batch_size: Some(1), ..some }, 0),
     ] {
         step(name);
-        let summary = backfill(service, &actor, &request, &mut Watcher::default()).await.unwrap();
+        let summary = service.backfill(&actor, &request, &mut Watcher::default()).await.unwrap();
         assert_eq!(summary.added, added, "{name}");
     }
 }
@@ -84,7 +85,7 @@ pub(crate) async fn spaces_and_members(service: &Service) {
     let request =
         ImportSpacesRequest { default_policy: Some("space".into()), update: true, ..ImportSpacesRequest::default() };
     let text = format!("id,name,code\nn1,New,KEPT-0001\nn2,New,\n{},Another,\n", space(600));
-    let taken = import_spaces(service, &operator(), &request, rows(text), &mut Watcher::default()).await.unwrap();
+    let taken = service.import_spaces(&operator(), &request, rows(text), &mut Watcher::default()).await.unwrap();
     assert_eq!((taken.added, taken.updated), (2, 1));
     step("member import");
     let request = ImportMembersRequest { update: true, dry_run: false };
@@ -93,25 +94,25 @@ pub(crate) async fn spaces_and_members(service: &Service) {
         space(601),
         user(601)
     );
-    let taken = import_members(service, &operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
+    let taken = service.import_members(&operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
     assert_eq!((taken.added, taken.updated), (1, 1));
     many_of_one_space(service).await;
     step("space add");
     let new = Space { id: "n3".into(), policy: "space".into(), name: "New".into() };
-    add_space(service, &operator(), &new).await.unwrap();
+    service.add_space(&operator(), &new).await.unwrap();
     step("member add");
     for role in ["member", "owner"] {
         let user = User { id: "v2".into(), name: Some("Two".into()), email: None };
         let request = AddMember { space_id: "n3".into(), user, role: Some(role.into()) };
-        add_member(service, &operator(), &request).await.unwrap();
+        service.add_member(&operator(), &request).await.unwrap();
     }
     step("member remove");
-    remove_member(service, &operator(), "n3", "v2").await.unwrap();
+    service.remove_member(&operator(), "n3", "v2").await.unwrap();
     step("space remove");
-    remove_space(service, &operator(), &space(603)).await.unwrap();
+    service.remove_space(&operator(), &space(603)).await.unwrap();
     step("space restore");
-    restore_space(service, &operator(), &space(603)).await.unwrap();
-    remove_space(service, &operator(), &space(603)).await.unwrap();
+    service.restore_space(&operator(), &space(603)).await.unwrap();
+    service.remove_space(&operator(), &space(603)).await.unwrap();
 }
 
 /// Adds many members of one space and changes their roles: the space is then a single value, and not a
@@ -122,7 +123,7 @@ async fn many_of_one_space(service: &Service) {
         let text = (0..120)
             .fold("space_id,user_id,role\n".to_owned(), |text, number| text + &format!("n1,w{number},{role}\n"));
         let request = ImportMembersRequest { update: true, dry_run: false };
-        let taken = import_members(service, &operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
+        let taken = service.import_members(&operator(), request, rows(text), &mut Watcher::default()).await.unwrap();
         assert_eq!((taken.added, taken.updated), counts);
     }
 }

@@ -1,8 +1,8 @@
 //! Actions that keep the tables small.
 
 use crate::client::Client;
-use crate::invites::cleanup::{CleanupAction, CleanupObserver, CleanupRequest, cleanup, plan_cleanup};
-use crate::limits::{LimitFilter, LimitSubject, reset_limits};
+use crate::invites::cleanup::{CleanupAction, CleanupObserver, CleanupRequest};
+use crate::limits::{LimitFilter, LimitSubject};
 use crate::plans::data;
 use crate::plans::drive::fixtures::{operator, step};
 use crate::service::Service;
@@ -34,10 +34,10 @@ pub(crate) async fn all(service: &Service) {
         step(name);
         let purge_after = Some(chrono::TimeDelta::days(345));
         let request = CleanupRequest { purge_after, include_used, batch_size, max_duration: None };
-        let plan = plan_cleanup(service, &request).await.unwrap();
+        let plan = service.plan_cleanup(&request).await.unwrap();
         assert!(plan.purgeable() > 5, "{}", plan.purgeable());
         let mut archive = Archive { stops: batch_size.is_some(), has_seen: false };
-        let summary = cleanup(service, &operator(), &request, plan, &mut archive).await.unwrap();
+        let summary = service.cleanup(&operator(), &request, plan, &mut archive).await.unwrap();
         assert_eq!(summary.interrupted, archive.stops);
     }
     for (name, who, reset) in [
@@ -46,6 +46,6 @@ pub(crate) async fn all(service: &Service) {
     ] {
         step(name);
         let filter = LimitFilter { policy: Some("director".into()), subject: who };
-        assert!(reset_limits(service, &operator(), &filter).await.unwrap() >= reset.unsigned_abs());
+        assert!(service.reset_limits(&operator(), &filter).await.unwrap() >= reset.unsigned_abs());
     }
 }

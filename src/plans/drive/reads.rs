@@ -2,31 +2,25 @@
 
 use std::ops::ControlFlow;
 
-use crate::authorize::default_space;
 use crate::client::Client;
 use crate::complete_ids::{IdKind, complete_ids};
-use crate::invites::count_open::count_open;
-use crate::invites::list::{Filter, ListRequest, Mail, Sort, count, list};
-use crate::invites::show::show;
-use crate::invites::stats::{StatsRequest, stats};
+use crate::invites::list::{Filter, ListRequest, Mail, Sort};
+use crate::invites::stats::StatsRequest;
 use crate::invites::validate;
-use crate::limits::{LimitFilter, LimitSubject, count_limits, list_limits};
-use crate::members::{count_members, list_members};
+use crate::limits::{LimitFilter, LimitSubject};
 use crate::model::invite::Status;
 use crate::model::reference::Reference;
-use crate::operations;
 use crate::plans::data;
 use crate::plans::drive::fixtures::{by_code, by_id, hours_later, member_of, operator, space, step, user};
 use crate::service::{Actor, Service};
-use crate::spaces::show::show_space;
-use crate::spaces::{SpaceFilter, count_spaces, list_spaces};
+use crate::spaces::SpaceFilter;
 
 /// Lists and counts invites.
 async fn list_and_count(service: &Service, actor: &Actor, name: &'static str, filter: Filter, sort: Sort) {
     step(name);
     let request = ListRequest { filter, sort, limit: Some(50) };
-    list(service, actor, &request, service.now(), |_| ControlFlow::Continue(())).await.unwrap();
-    count(service, actor, &request.filter, service.now()).await.unwrap();
+    service.list_invites(actor, &request, service.now(), |_| ControlFlow::Continue(())).await.unwrap();
+    service.count_invites(actor, &request.filter, service.now()).await.unwrap();
 }
 
 /// Lists without a limit, of which only the first row is read.
@@ -45,7 +39,7 @@ async fn unlimited_lists(service: &Service) {
     for (name, actor, filter) in wide.into_iter().chain([("list all --as", member_of(600), all())]) {
         step(name);
         let request = ListRequest { filter, sort: Sort::Newest, limit: None };
-        list(service, &actor, &request, service.now(), |_| ControlFlow::Break(())).await.unwrap();
+        service.list_invites(&actor, &request, service.now(), |_| ControlFlow::Break(())).await.unwrap();
     }
 }
 
@@ -83,7 +77,7 @@ pub(crate) async fn every_list(service: &Service) {
     let of_director =
         ListRequest { filter: Filter { policy: Some("director".into()), ..all() }, ..ListRequest::default() };
     let each = |_| ControlFlow::Continue(());
-    assert!(list(service, &member_of(600), &of_director, service.now(), each).await.is_err());
+    assert!(service.list_invites(&member_of(600), &of_director, service.now(), each).await.is_err());
     unlimited_lists(service).await;
 }
 
@@ -98,23 +92,23 @@ pub(crate) async fn every_single(service: &Service) {
         step(name);
         let client = Some(Client::parse("203.0.113.9").unwrap());
         let request = validate::ValidateRequest { user_id, client, ..validate::ValidateRequest::of(reference) };
-        validate::validate(service, &operator(), &request).await.unwrap();
+        service.validate(&operator(), &request).await.unwrap();
     }
     step("show");
-    show(service, &member_of(609), &by_id(609)).await.unwrap();
+    service.show_invite(&member_of(609), &by_id(609)).await.unwrap();
     step("space show");
-    show_space(service, &member_of(700), &space(700)).await.unwrap();
-    show_space(service, &operator(), &space(700)).await.unwrap();
+    service.show_space(&member_of(700), &space(700)).await.unwrap();
+    service.show_space(&operator(), &space(700)).await.unwrap();
     step("own space");
-    assert_eq!(default_space(service, &member_of(608)).await.unwrap(), space(608));
+    assert_eq!(service.default_space(&member_of(608)).await.unwrap(), space(608));
     step("operations");
-    operations::operations(service, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
-    operations::count(service).await.unwrap();
-    let _ = operations::find(service, uuid::Uuid::nil()).await;
+    service.list_operations(Some(50), |_| ControlFlow::Continue(())).await.unwrap();
+    service.count_operations().await.unwrap();
+    let _ = service.show_operation(uuid::Uuid::nil()).await;
     service.follow_operations().await.unwrap();
     step("operation by the beginning of its id");
     for named in ["01890000-0", "ffffffff"] {
-        let _ = operations::resolve_id(service, named).await;
+        let _ = service.resolve_operation_id(named).await;
     }
     step("offer");
     for kind in [IdKind::Space, IdKind::User, IdKind::Invite, IdKind::Operation] {
@@ -123,11 +117,11 @@ pub(crate) async fn every_single(service: &Service) {
         }
     }
     step("count of the living");
-    assert!(count_open(service, chrono::TimeDelta::hours(2)).await.unwrap().expiring > 0);
+    assert!(service.count_open_invites(chrono::TimeDelta::hours(2)).await.unwrap().expiring > 0);
     for (name, policy) in [("stats", None), ("stats --policy", Some("tree".to_owned()))] {
         step(name);
         let request = StatsRequest { policy, ..StatsRequest::default() };
-        assert_eq!(stats(service, &request).await.unwrap().days.len(), 14);
+        assert_eq!(service.stats(&request).await.unwrap().days.len(), 14);
     }
     spaces_and_members(service).await;
     limits(service).await;
@@ -140,17 +134,17 @@ async fn spaces_and_members(service: &Service) {
         ("space list --as", None, member_of(700)),
     ] {
         step(name);
-        list_spaces(service, &actor, policy, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
-        count_spaces(service, &actor, policy).await.unwrap();
+        service.list_spaces(&actor, policy, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
+        service.count_spaces(&actor, policy).await.unwrap();
     }
     step("space list --removed");
     let removed = SpaceFilter { policy: None, removed: true };
-    list_spaces(service, &operator(), removed, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
-    count_spaces(service, &operator(), removed).await.unwrap();
+    service.list_spaces(&operator(), removed, Some(50), |_, _| ControlFlow::Continue(())).await.unwrap();
+    service.count_spaces(&operator(), removed).await.unwrap();
     for (name, of) in [("member list", None), ("member list of a space", Some(space(600)))] {
         step(name);
-        list_members(service, of.as_deref(), Some(50), |_| ControlFlow::Continue(())).await.unwrap();
-        count_members(service, of.as_deref()).await.unwrap();
+        service.list_members(of.as_deref(), Some(50), |_| ControlFlow::Continue(())).await.unwrap();
+        service.count_members(of.as_deref()).await.unwrap();
     }
 }
 
@@ -166,7 +160,7 @@ async fn limits(service: &Service) {
         ("limits of a user", LimitFilter { policy: None, subject: Some(LimitSubject::User(user(608))) }),
     ] {
         step(name);
-        list_limits(service, &filter, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
-        count_limits(service, &filter).await.unwrap();
+        service.list_limits(&filter, Some(50), |_| ControlFlow::Continue(())).await.unwrap();
+        service.count_limits(&filter).await.unwrap();
     }
 }

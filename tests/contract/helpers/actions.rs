@@ -5,21 +5,20 @@ use std::ops::ControlFlow;
 
 use invite::error::{Reason, Result};
 use invite::invites::Issued;
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary, cleanup, plan_cleanup};
-use invite::invites::extend::{ExtendRequest, Extended, extend};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::list::{Filter, ListRequest, list};
-use invite::invites::redeem::{Joined, RedeemRequest, Redemption, redeem};
-use invite::invites::revoke::{RevokeSummary, Selection, plan_revoke, revoke};
-use invite::invites::show::show;
-use invite::members::{AddMember, User, add_member};
+use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
+use invite::invites::extend::{ExtendRequest, Extended};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
+use invite::invites::list::{Filter, ListRequest};
+use invite::invites::redeem::{Joined, RedeemRequest, Redemption};
+use invite::invites::revoke::{RevokeSummary, Selection};
+use invite::members::{AddMember, User};
 use invite::model::invite::Invite;
 use invite::model::reference::Reference;
 use invite::records::{FileFormat, Record, Records};
 use invite::service::Service;
-use invite::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled, backfill};
-use invite::spaces::regenerate::{RegenerateRequest, Regenerated, plan_regenerate, regenerate};
-use invite::spaces::{Space, add_space};
+use invite::spaces::Space;
+use invite::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled};
+use invite::spaces::regenerate::{RegenerateRequest, Regenerated};
 use uuid::Uuid;
 
 use crate::fixture::operator;
@@ -31,16 +30,16 @@ pub async fn space(service: &Service, policy: &str, id: &str) {
 
 pub async fn named_space(service: &Service, policy: &str, id: &str, name: &str) {
     let space = Space { id: id.into(), policy: policy.into(), name: name.into() };
-    add_space(service, &operator(), &space).await.unwrap();
+    service.add_space(&operator(), &space).await.unwrap();
 }
 
 /// Imports this many spaces of a policy, from `s00000` on.
 pub async fn many_spaces(service: &Service, policy: &str, count: usize) {
-    use invite::spaces::import::{ImportSpacesRequest, import_spaces};
+    use invite::spaces::import::ImportSpacesRequest;
     let rows: Vec<String> = (0..count).map(|number| format!("s{number:05},Space {number}\n")).collect();
     let request = ImportSpacesRequest { default_policy: Some(policy.into()), ..ImportSpacesRequest::default() };
     let rows = csv(format!("id,name\n{}", rows.concat()));
-    let summary = import_spaces(service, &operator(), &request, rows, &mut Recorder::new()).await.unwrap();
+    let summary = service.import_spaces(&operator(), &request, rows, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary.added, count as u64);
 }
 
@@ -48,13 +47,13 @@ pub async fn many_spaces(service: &Service, policy: &str, count: usize) {
 pub async fn member(service: &Service, space: &str, user: &str, role: &str, email: Option<&str>) {
     let user = User { id: user.into(), name: None, email: email.map(str::to_owned) };
     let request = AddMember { space_id: space.into(), user, role: Some(role.into()) };
-    add_member(service, &operator(), &request).await.unwrap();
+    service.add_member(&operator(), &request).await.unwrap();
 }
 
 pub async fn create(service: &Service, space: &str, count: u32, terms: Terms) -> Result<Vec<Issued>> {
     let request = GenerateRequest { space_id: space.into(), count, terms };
     let mut recorder = Recorder::new();
-    let summary = generate(service, &operator(), &request, &mut recorder).await?;
+    let summary = service.generate(&operator(), &request, &mut recorder).await?;
     assert_eq!(summary.created, recorder.done.len() as u64);
     Ok(recorder.done)
 }
@@ -90,7 +89,7 @@ pub fn code_of(issued: &Issued) -> Reference {
 pub async fn try_redeem(service: &Service, reference: &Reference, user: &str) -> Redemption {
     let request =
         RedeemRequest { reference: reference.clone(), user_id: user.to_owned(), email: None, name: None, client: None };
-    redeem(service, &operator(), &request).await.unwrap()
+    service.redeem(&operator(), &request).await.unwrap()
 }
 
 /// Redeems an invite; panics if it is refused.
@@ -114,7 +113,7 @@ pub fn refused(redemption: Redemption) -> Vec<Reason> {
 }
 
 pub async fn reload(service: &Service, id: Uuid) -> Invite {
-    show(service, &operator(), &Reference::Id(id)).await.unwrap().invite
+    service.show_invite(&operator(), &Reference::Id(id)).await.unwrap().invite
 }
 
 pub fn backfill_all() -> BackfillRequest {
@@ -130,7 +129,7 @@ pub fn backfill_all() -> BackfillRequest {
 
 pub async fn run_backfill(service: &Service, request: &BackfillRequest) -> (BackfillSummary, Recorder<Backfilled>) {
     let mut recorder = Recorder::new();
-    let summary = backfill(service, &operator(), request, &mut recorder).await.unwrap();
+    let summary = service.backfill(&operator(), request, &mut recorder).await.unwrap();
     (summary, recorder)
 }
 
@@ -139,8 +138,8 @@ pub fn default_cleanup() -> CleanupRequest {
 }
 
 pub async fn run_cleanup(service: &Service, request: &CleanupRequest) -> CleanupSummary {
-    let plan = plan_cleanup(service, request).await.unwrap();
-    cleanup(service, &operator(), request, plan, &mut Sweeper::default()).await.unwrap()
+    let plan = service.plan_cleanup(request).await.unwrap();
+    service.cleanup(&operator(), request, plan, &mut Sweeper::default()).await.unwrap()
 }
 
 pub async fn revoke_references(service: &Service, references: Vec<Reference>) -> (RevokeSummary, Recorder<Invite>) {
@@ -149,20 +148,20 @@ pub async fn revoke_references(service: &Service, references: Vec<Reference>) ->
 
 pub async fn revoke_selection(service: &Service, selection: Selection) -> (RevokeSummary, Recorder<Invite>) {
     let mut recorder = Recorder::new();
-    let plan = plan_revoke(service, &operator(), selection).await.unwrap();
-    let summary = revoke(service, &operator(), plan, &mut recorder).await.unwrap();
+    let plan = service.plan_revoke(&operator(), selection).await.unwrap();
+    let summary = service.revoke(&operator(), plan, &mut recorder).await.unwrap();
     (summary, recorder)
 }
 
 pub async fn regenerate_code(service: &Service, space: &str, grace: Option<chrono::TimeDelta>) -> Result<Regenerated> {
     let request = RegenerateRequest { grace, ..RegenerateRequest::of(space) };
-    let plan = plan_regenerate(service, &operator(), &request).await?;
-    Box::pin(regenerate(service, &operator(), &plan)).await
+    let plan = service.plan_regenerate(&operator(), &request).await?;
+    Box::pin(service.regenerate(&operator(), &plan)).await
 }
 
 pub async fn extend_invite(service: &Service, id: Uuid, end: Expiry, uses: UsageLimit) -> Result<Extended> {
     let request = ExtendRequest { reference: Reference::Id(id), expiry: end, usage_limit: uses };
-    extend(service, &operator(), &request).await
+    service.extend(&operator(), &request).await
 }
 
 /// Returns the listed invites, at the current time of the service.
@@ -172,7 +171,7 @@ pub async fn list_invites(service: &Service, request: &ListRequest) -> Vec<Invit
         found.push(line.invite);
         ControlFlow::Continue(())
     };
-    list(service, &operator(), request, service.now(), each).await.unwrap();
+    service.list_invites(&operator(), request, service.now(), each).await.unwrap();
     found
 }
 

@@ -4,11 +4,10 @@ use invite::batch::import_summary::ImportSummary;
 use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateSummary, Terms};
-use invite::invites::generate_from::generate_from;
-use invite::members::import::{ImportMembersRequest, ImportedMember, import_members};
-use invite::operations::{Operation, operations};
+use invite::members::import::{ImportMembersRequest, ImportedMember};
+use invite::operations::Operation;
 use invite::service::{Actor, Service};
-use invite::spaces::import::{ImportSpacesRequest, ImportedSpace, import_spaces};
+use invite::spaces::import::{ImportSpacesRequest, ImportedSpace};
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::{create, csv};
@@ -41,7 +40,7 @@ pub async fn import_space_rows(
     rows: impl Into<String>,
 ) -> (ImportSummary, Recorder<ImportedSpace>) {
     let mut recorder = Recorder::new();
-    let summary = import_spaces(service, &operator(), request, csv(rows), &mut recorder).await.unwrap();
+    let summary = service.import_spaces(&operator(), request, csv(rows), &mut recorder).await.unwrap();
     assert_eq!(summary.added + summary.updated, recorder.done.len() as u64);
     assert_eq!(summary.failed, recorder.failures.len() as u64);
     assert_eq!(summary.read, summary.added + summary.updated + summary.unchanged + summary.failed);
@@ -60,7 +59,7 @@ pub async fn import_member_rows(
     rows: impl Into<String>,
 ) -> (ImportSummary, Recorder<ImportedMember>) {
     let mut recorder = Recorder::new();
-    let summary = import_members(service, &operator(), request, csv(rows), &mut recorder).await.unwrap();
+    let summary = service.import_members(&operator(), request, csv(rows), &mut recorder).await.unwrap();
     assert_eq!(summary.added + summary.updated, recorder.done.len() as u64);
     assert_eq!(summary.failed, recorder.failures.len() as u64);
     assert_eq!(summary.read, summary.added + summary.updated + summary.unchanged + summary.failed);
@@ -74,7 +73,7 @@ pub async fn invite_rows(
     rows: impl Into<String>,
 ) -> Result<(GenerateSummary, Recorder<Issued>)> {
     let mut recorder = Recorder::new();
-    let summary = generate_from(service, &operator(), space, &Terms::default(), csv(rows), &mut recorder).await?;
+    let summary = service.generate_from(&operator(), space, &Terms::default(), csv(rows), &mut recorder).await?;
     assert_eq!(summary.created, recorder.done.len() as u64);
     assert_eq!(summary.failed, recorder.failures.len() as u64);
     Ok((summary, recorder))
@@ -95,7 +94,7 @@ pub async fn all_operations(service: &Service) -> Vec<Operation> {
         found.push(operation);
         std::ops::ControlFlow::Continue(())
     };
-    operations(service, None, each).await.unwrap();
+    service.list_operations(None, each).await.unwrap();
     found
 }
 

@@ -3,8 +3,8 @@
 use invite::batch::Failure;
 use invite::error::Result;
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::resend::{ResendRequest, ResendSelection, plan_resend, resend};
+use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
 use invite::model::reference::Reference;
 use invite::service::{Actor, Service};
@@ -41,7 +41,7 @@ pub fn mailed_terms(address: &str) -> Terms {
 pub async fn mail(service: &Service, actor: &Actor, space: &str, address: &str) -> Result<Issued> {
     let request = GenerateRequest { space_id: space.into(), count: 1, terms: mailed_terms(address) };
     let mut recorder = Recorder::new();
-    generate(service, actor, &request, &mut recorder).await?;
+    service.generate(actor, &request, &mut recorder).await?;
     Ok(recorder.done.remove(0))
 }
 
@@ -49,9 +49,9 @@ pub async fn mail(service: &Service, actor: &Actor, space: &str, address: &str) 
 pub async fn resend_one(service: &Service, actor: &Actor, id: Uuid, send: bool) -> Option<Failure> {
     let request = ResendRequest { keep_link: false, send };
     let selection = ResendSelection::Named(vec![Reference::Id(id)]);
-    let plan = plan_resend(service, actor, selection, request).await.unwrap();
+    let plan = service.plan_resend(actor, selection, request).await.unwrap();
     assert!(plan.failures.is_empty(), "{:?}", plan.failures);
     let mut recorder = Recorder::new();
-    resend(service, actor, plan, request, &mut recorder).await.unwrap();
+    service.resend(actor, plan, request, &mut recorder).await.unwrap();
     recorder.failures.pop()
 }

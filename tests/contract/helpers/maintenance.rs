@@ -5,12 +5,12 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 use invite::error::{Reason, Result};
 use invite::invites::Issued;
-use invite::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary, cleanup};
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit, generate};
-use invite::invites::revoke::{RevokePlan, preview};
+use invite::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
+use invite::invites::revoke::RevokePlan;
 use invite::model::reference::Reference;
 use invite::service::{Actor, Service};
-use invite::spaces::{StoredSpace, list_spaces};
+use invite::spaces::StoredSpace;
 use uuid::Uuid;
 
 use crate::fixture::{hours, operator};
@@ -27,7 +27,7 @@ pub async fn promote(service: &Service, space: &str, user: &str) {
         }
         ControlFlow::Continue(())
     };
-    list_spaces(service, &operator(), None, None, each).await.unwrap();
+    service.list_spaces(&operator(), None, None, each).await.unwrap();
     let role = service.policies().get(&policy.unwrap()).unwrap().create_roles[0].clone();
     member(service, space, user, &role, None).await;
 }
@@ -38,7 +38,7 @@ pub async fn create_as(service: &Service, user: &str, space: &str, count: u32, t
     let actor = Actor { user: Some(user.to_owned()), ..Actor::operator("tester") };
     let request = GenerateRequest { space_id: space.into(), count, terms };
     let mut recorder = Recorder::new();
-    generate(service, &actor, &request, &mut recorder).await.unwrap();
+    service.generate(&actor, &request, &mut recorder).await.unwrap();
     recorder.done
 }
 
@@ -54,7 +54,7 @@ pub fn terms_expiring_in_with_limit(count: i64, limit: i64) -> Terms {
 
 /// Applies a cleanup plan without recording what it reports.
 pub async fn apply(service: &Service, request: &CleanupRequest, plan: CleanupPlan) -> CleanupSummary {
-    cleanup(service, &operator(), request, plan, &mut Sweeper::default()).await.unwrap()
+    service.cleanup(&operator(), request, plan, &mut Sweeper::default()).await.unwrap()
 }
 
 /// Returns the reason of an error; panics on success.
@@ -100,6 +100,6 @@ pub fn just_before(instant: DateTime<Utc>) -> DateTime<Utc> {
 /// Returns the number of invites that a dry run of a plan shows.
 pub async fn previewed(service: &Service, plan: &RevokePlan) -> usize {
     let mut recorder = Recorder::new();
-    preview(service, plan, &mut recorder).await.unwrap();
+    service.dry_run_revoke(plan, &mut recorder).await.unwrap();
     recorder.done.len()
 }

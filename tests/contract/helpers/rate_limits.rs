@@ -6,10 +6,10 @@ use invite::client::Client;
 use invite::error::Denial;
 use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms, generate};
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::validate::{ValidateRequest, Validation, validate};
-use invite::limits::{LimitFilter, LimitSubject, LimitUsage, list_limits, reset_limits};
+use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::invites::validate::{ValidateRequest, Validation};
+use invite::limits::{LimitFilter, LimitSubject, LimitUsage};
 use invite::model::reference::Reference;
 use invite::service::Service;
 
@@ -40,14 +40,15 @@ pub fn guesses(issued: &Issued, count: usize) -> Vec<Reference> {
 }
 
 pub async fn validate_from(service: &Service, reference: &Reference, from: &str) -> Result<Validation> {
-    validate(service, &operator(), &ValidateRequest { client: Some(client(from)), ..validation_request(reference) })
+    service
+        .validate(&operator(), &ValidateRequest { client: Some(client(from)), ..validation_request(reference) })
         .await
 }
 
 pub async fn redeem_from(service: &Service, reference: &Reference, user: &str, from: &str) -> Result<Redemption> {
     let client = Some(client(from));
     let request = RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client };
-    redeem(service, &operator(), &request).await
+    service.redeem(&operator(), &request).await
 }
 
 /// Asserts that a code is valid and that the client is not limited.
@@ -76,7 +77,7 @@ pub fn limited<T: std::fmt::Debug>(outcome: Result<T>) -> Denial {
 pub async fn create_as(service: &Service, count: u32) -> Result<Vec<Issued>> {
     let request = GenerateRequest { space_id: "john".into(), count, terms: Terms::default() };
     let mut recorder = Recorder::new();
-    generate(service, &acting_for("u3"), &request, &mut recorder).await?;
+    service.generate(&acting_for("u3"), &request, &mut recorder).await?;
     Ok(recorder.done)
 }
 
@@ -89,7 +90,7 @@ pub async fn counters(service: &Service, filter: &LimitFilter) -> Vec<(String, i
         seen.push((format!("{} {policy} {who}", counted.what.as_str()), counted.hits));
         ControlFlow::Continue(())
     };
-    list_limits(service, filter, None, each).await.unwrap();
+    service.list_limits(filter, None, each).await.unwrap();
     seen
 }
 
@@ -108,5 +109,5 @@ pub fn of_user(user: &str) -> LimitFilter {
 }
 
 pub async fn reset(service: &Service, filter: &LimitFilter) -> u64 {
-    reset_limits(service, &operator(), filter).await.unwrap()
+    service.reset_limits(&operator(), filter).await.unwrap()
 }

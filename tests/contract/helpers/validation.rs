@@ -3,9 +3,8 @@
 use chrono::DateTime;
 use invite::error::Denial;
 use invite::error::{Reason, Result};
-use invite::invites::redeem::{RedeemRequest, Redemption, redeem};
-use invite::invites::show;
-use invite::invites::validate::{ValidateRequest, validate};
+use invite::invites::redeem::{RedeemRequest, Redemption};
+use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
 use invite::service::Service;
 use uuid::Uuid;
@@ -28,7 +27,7 @@ pub async fn try_redeem_with(
         name: name.map(str::to_owned),
         client: None,
     };
-    redeem(service, &operator(), &request).await.unwrap()
+    service.redeem(&operator(), &request).await.unwrap()
 }
 
 /// Returns a validation request without a user, for the current time.
@@ -43,12 +42,12 @@ pub fn validation_request_for(reference: &Reference, user: &str) -> ValidateRequ
 
 /// Returns the reasons of a validation.
 pub async fn reasons(service: &Service, request: &ValidateRequest) -> Vec<Reason> {
-    validate(service, &operator(), request).await.unwrap().denials.iter().map(Denial::reason).collect()
+    service.validate(&operator(), request).await.unwrap().denials.iter().map(Denial::reason).collect()
 }
 
 /// Returns the ID of the invite that a reference names.
 pub async fn found(service: &Service, text: &str) -> Result<Uuid> {
-    show::show(service, &operator(), &Reference::parse(text)?).await.map(|shown| shown.invite.id)
+    service.show_invite(&operator(), &Reference::parse(text)?).await.map(|shown| shown.invite.id)
 }
 
 /// A row of `invites`. Fields default to null or to the minimum that a row needs.

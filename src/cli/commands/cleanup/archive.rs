@@ -22,7 +22,7 @@ use crate::cli::ui::paths::refuse_missing_folder;
 use crate::cli::ui::views::{InviteView, UseView};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::invites::cleanup::{Archived, is_any_stored};
+use crate::invites::cleanup::Archived;
 use crate::model::invite::Invite;
 use crate::service::Service;
 
@@ -89,7 +89,7 @@ impl Archive {
                 .with_hint("the file was not changed; name another file"));
         };
         let mut end = tail.end;
-        if !tail.newest.is_empty() && is_any_stored(service, &tail.newest).await? {
+        if !tail.newest.is_empty() && service.is_any_invite_stored(&tail.newest).await? {
             end = tail.begin;
         }
         file.set_len(end).map_err(cannot)?;

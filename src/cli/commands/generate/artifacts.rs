@@ -18,7 +18,7 @@ use crate::cli::ui::text::{counted, safe};
 use crate::cli::ui::views::InviteView;
 use crate::error::Error;
 use crate::invites::issue::Issued;
-use crate::invites::preview::{InvitePreview, preview_space};
+use crate::invites::preview::InvitePreview;
 use crate::links::Links;
 use crate::service::Service;
 
@@ -92,7 +92,7 @@ impl ArtifactArgs {
         }
         let links = &context.settings().links;
         let known = match space {
-            Some(space) => Some(preview_space(service, &context.actor(), space).await?),
+            Some(space) => Some(service.preview_invites(&context.actor(), space).await?),
             None => None,
         };
         if let Some(preview) = known.as_ref().filter(|preview| preview.is_secret_when_sent && sends) {

@@ -19,10 +19,9 @@ use crate::cli::ui::fields::Fields;
 use crate::cli::ui::text::{counted, grouped};
 use crate::cli::ui::views::PlannedView;
 use crate::error::Error;
-use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms, preview};
-use crate::invites::generate_from::{PersonRow, preview_from};
+use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms};
+use crate::invites::generate_from::PersonRow;
 use crate::invites::issue::Issued;
-use crate::invites::preview::preview_space;
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::{Actor, Service};
 
@@ -113,10 +112,10 @@ impl Plan<'_> {
     ) -> crate::error::Result<GenerateSummary> {
         let &Plan { service, actor, space, count, terms } = self;
         if let Some(rows) = rows {
-            return preview_from(service, actor, space, terms, rows, observer).await;
+            return service.dry_run_generate_from(actor, space, terms, rows, observer).await;
         }
         let space_id = space.unwrap_or_default().to_owned();
-        preview(service, actor, &GenerateRequest { space_id, count, terms: terms.clone() }, observer).await
+        service.dry_run_generate(actor, &GenerateRequest { space_id, count, terms: terms.clone() }, observer).await
     }
 
     /// Prints the invites that would be created and sent.
@@ -173,7 +172,7 @@ impl Plan<'_> {
         match self.space.filter(|_| !rows.has_column("space_id")) {
             None => true,
             Some(space) => {
-                preview_space(self.service, self.actor, space).await.map_or(true, |known| sends(&known.policy))
+                self.service.preview_invites(self.actor, space).await.map_or(true, |known| sends(&known.policy))
             }
         }
     }

@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::ui::output;
 use crate::cli::ui::prompt::{Confirmed, Question};
 use crate::cli::ui::text::counted;
-use crate::limits::{LimitFilter, count_limits, reset_limits};
+use crate::limits::LimitFilter;
 
 /// Reset the counters of the current windows
 ///
@@ -43,14 +43,14 @@ struct Report {
 pub(crate) async fn run(context: &mut Context, args: ResetArgs) -> Result<Exit> {
     let service = context.service().await?;
     let filter = LimitFilter::from(args.filter);
-    let count = count_limits(&service, &filter).await?;
+    let count = service.count_limits(&filter).await?;
     let _confirmed = if args.all && count > 0 {
         let what = format!("this resets {} of {}", counted(count, "counter"), context.target());
         context.prompter.confirm_after(&what, &Question::YesNo, "preview: invite limits")?
     } else {
         Confirmed::not_needed()
     };
-    let reset = reset_limits(&service, &context.actor(), &filter).await?;
+    let reset = service.reset_limits(&context.actor(), &filter).await?;
     output::report(&context.printer, &Report { success: true, reset }, None, || {
         format!("reset: {}\n", counted(reset, "counter"))
     })?;

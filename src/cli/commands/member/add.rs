@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{output, text};
-use crate::members::{AddMember, MemberChange, User, add_member};
+use crate::members::{AddMember, MemberChange, User};
 use crate::text::with_article;
 
 /// Add a member, or change the role of one
@@ -52,7 +52,7 @@ pub(crate) async fn run(context: &mut Context, args: AddArgs) -> Result<Exit> {
         user: User { id: args.user, name: args.name, email: args.email },
         role: args.role,
     };
-    let (change, role) = add_member(&service, &context.actor(), &request).await?;
+    let (change, role) = service.add_member(&context.actor(), &request).await?;
     let change = match change {
         MemberChange::Added => "added",
         MemberChange::RoleChanged | MemberChange::DetailsChanged => "changed",

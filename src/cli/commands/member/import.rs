@@ -6,7 +6,7 @@ use clap::Args;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::import::{ImportObserver, InputFormat, NullArgs};
-use crate::members::import::{ImportMembersRequest, ImportedMember, import_members};
+use crate::members::import::{ImportMembersRequest, ImportedMember};
 use crate::records::Records;
 
 /// Import members from CSV or JSON Lines
@@ -46,6 +46,6 @@ pub(crate) async fn run(context: &mut Context, args: ImportArgs) -> Result<Exit>
     let request = ImportMembersRequest { update: args.update, dry_run: args.dry_run };
     let mut is_new = |member: &ImportedMember| member.is_new;
     let mut observer = ImportObserver::new(context, &mut is_new);
-    let outcome = import_members(&service, &context.actor(), request, rows, &mut observer).await;
+    let outcome = service.import_members(&context.actor(), request, rows, &mut observer).await;
     observer.finish(outcome).report(context, args.dry_run)
 }

@@ -12,7 +12,7 @@ use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::rfc3339;
-use crate::members::{Member, count_members, list_members};
+use crate::members::Member;
 
 /// List the members of one space or of all spaces
 #[derive(Debug, Args)]
@@ -100,7 +100,7 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let space = args.space.as_deref();
     let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
-    list_members(&service, space, limit, |member| listing.push(&MemberRow::from(member))).await?;
-    let total = if listing.is_limited(limit) { count_members(&service, space).await? } else { listing.written() };
+    service.list_members(space, limit, |member| listing.push(&MemberRow::from(member))).await?;
+    let total = if listing.is_limited(limit) { service.count_members(space).await? } else { listing.written() };
     listing.finish::<MemberRow>(total, "No members found.")
 }

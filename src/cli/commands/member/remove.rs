@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{output, text};
-use crate::members::remove_member;
 
 /// Remove a member from a space
 ///
@@ -33,7 +32,7 @@ struct Report {
 
 pub(crate) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit> {
     let service = context.service().await?;
-    remove_member(&service, &context.actor(), &args.space, &args.user).await?;
+    service.remove_member(&context.actor(), &args.space, &args.user).await?;
     let report = Report { success: true, space_id: args.space, user_id: args.user };
     output::report(&context.printer, &report, None, || {
         format!("removed: {} from the space {}\n", text::safe(&report.user_id), text::safe(&report.space_id))

@@ -8,7 +8,6 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::text::{grouped, time_or};
 use crate::cli::ui::{output, table};
-use crate::operations::{find, resolve_id};
 
 /// Show one operation of the audit log
 #[derive(Debug, Args)]
@@ -24,8 +23,8 @@ pub(crate) struct ShowArgs {
 
 pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     let service = context.service().await?;
-    let id = resolve_id(&service, &args.operation).await?;
-    let row = OperationRow::from(find(&service, id).await?);
+    let id = service.resolve_operation_id(&args.operation).await?;
+    let row = OperationRow::from(service.show_operation(id).await?);
     output::report(&context.printer, &row, None, || table::facts(&facts(&row)))?;
     Ok(Exit::Done)
 }

@@ -8,7 +8,7 @@ use crate::cli::commands::space::first_code;
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::{output, text};
-use crate::spaces::{Space, add_space};
+use crate::spaces::Space;
 
 /// Add a space, without a code
 ///
@@ -45,7 +45,7 @@ struct Report {
 pub(crate) async fn run(context: &mut Context, args: AddArgs) -> Result<Exit> {
     let service = context.service_or_create().await?;
     let space = Space { id: args.id, policy: args.policy, name: args.name };
-    add_space(&service, &context.actor(), &space).await?;
+    service.add_space(&context.actor(), &space).await?;
     let create = first_code::command(&service, &space);
     let report = Report { success: true, id: space.id, policy: space.policy, name: space.name };
     output::report(&context.printer, &report, None, || {

@@ -8,7 +8,7 @@ use crate::cli::exit::Exit;
 use crate::cli::import::{ImportObserver, Imported, InputFormat, NullArgs};
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::Service;
-use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow, import_spaces};
+use crate::spaces::import::{ImportSpacesRequest, ImportedSpace, SpaceRow};
 
 /// Import spaces from CSV or JSON Lines
 ///
@@ -89,6 +89,6 @@ async fn act(
         imported.is_new
     };
     let mut observer = ImportObserver::new(context, &mut is_new);
-    let outcome = import_spaces(service, &context.actor(), request, rows, &mut observer).await;
+    let outcome = service.import_spaces(&context.actor(), request, rows, &mut observer).await;
     observer.finish(outcome)
 }

@@ -12,7 +12,7 @@ use crate::cli::ui::listing::{LimitArgs, Listing};
 use crate::cli::ui::row::{Row, Selectable};
 use crate::cli::ui::table::Value;
 use crate::cli::ui::text::{rfc3339, safe};
-use crate::spaces::{Removed, SpaceFilter, Standing, StoredSpace, count_spaces, list_spaces};
+use crate::spaces::{Removed, SpaceFilter, Standing, StoredSpace};
 
 /// List spaces with their standing codes
 ///
@@ -126,9 +126,8 @@ pub(crate) async fn run(context: &mut Context, args: ListArgs) -> Result<Exit> {
     let mut listing = Listing::new(&context.printer, args.fields.selected(context.printer.format())?);
     let service = context.service().await?;
     let actor = context.actor();
-    list_spaces(&service, &actor, spaces, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
-    let total =
-        if listing.is_limited(limit) { count_spaces(&service, &actor, spaces).await? } else { listing.written() };
+    service.list_spaces(&actor, spaces, limit, |stored, standing| listing.push(&row(stored, &standing))).await?;
+    let total = if listing.is_limited(limit) { service.count_spaces(&actor, spaces).await? } else { listing.written() };
     listing.finish::<SpaceRow>(total, &none_message(context, policy))
 }
 
@@ -192,9 +191,8 @@ async fn run_removed(context: &mut Context, args: &ListArgs) -> Result<Exit> {
     let mut listing = Listing::new(&context.printer, fields);
     let service = context.service().await?;
     let actor = context.actor();
-    list_spaces(&service, &actor, spaces, limit, |stored, _| listing.push(&removed_row(stored))).await?;
-    let total =
-        if listing.is_limited(limit) { count_spaces(&service, &actor, spaces).await? } else { listing.written() };
+    service.list_spaces(&actor, spaces, limit, |stored, _| listing.push(&removed_row(stored))).await?;
+    let total = if listing.is_limited(limit) { service.count_spaces(&actor, spaces).await? } else { listing.written() };
     let of_policy = policy.map_or(String::new(), |policy| format!(" of the policy {policy}"));
     listing.finish::<RemovedRow>(total, &format!("No removed spaces{of_policy} found in {}.", context.target()))
 }

@@ -11,7 +11,7 @@ use crate::cli::ui::output;
 use crate::cli::ui::prompt::Question;
 use crate::cli::ui::text::{counted, safe};
 use crate::shell::word;
-use crate::spaces::{Removal, plan_removal, remove_space};
+use crate::spaces::Removal;
 
 /// Remove a space and close its invites
 ///
@@ -44,7 +44,7 @@ struct Report {
 
 pub(crate) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit> {
     let service = context.service().await?;
-    let plan = plan_removal(&service, &context.actor(), &args.id).await?;
+    let plan = service.plan_remove_space(&context.actor(), &args.id).await?;
     if args.dry_run {
         report(context, &plan, true)?;
         context.printer.dry_run_info(true);
@@ -53,7 +53,7 @@ pub(crate) async fn run(context: &mut Context, args: RemoveArgs) -> Result<Exit>
     let what =
         format!("this removes {} from {} and permanently closes its invites", description(&plan), context.target());
     let _confirmed = context.prompter.confirm(&what, &Question::TypeName(&args.id))?;
-    let removed = remove_space(&service, &context.actor(), &args.id).await?;
+    let removed = service.remove_space(&context.actor(), &args.id).await?;
     report(context, &removed, false)?;
     let restore = format!("invite space restore {}", word(&removed.space.id));
     context.printer.info(&format!("Its data is kept until a purge. Restore the space: {restore}"));

@@ -9,7 +9,6 @@ use crate::cli::context::Context;
 use crate::cli::exit::Exit;
 use crate::cli::ui::output;
 use crate::cli::ui::text::{counted, safe};
-use crate::spaces::restore_space;
 
 /// Restore a removed space
 ///
@@ -36,7 +35,7 @@ struct Report {
 
 pub(crate) async fn run(context: &mut Context, args: RestoreArgs) -> Result<Exit> {
     let service = context.service().await?;
-    let restored = restore_space(&service, &context.actor(), &args.id).await?;
+    let restored = service.restore_space(&context.actor(), &args.id).await?;
     let space = restored.space;
     let create = first_code::command(&service, &space);
     let report =

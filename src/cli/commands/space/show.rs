@@ -13,7 +13,7 @@ use crate::cli::ui::text::{grouped, rfc3339, time_or};
 use crate::cli::ui::{output, table};
 use crate::error::{Error, readable};
 use crate::shell::word;
-use crate::spaces::show::{ShownSpace, show_space};
+use crate::spaces::show::ShownSpace;
 
 /// Show one space with its members, standing code and invites
 #[derive(Debug, Args)]
@@ -53,7 +53,7 @@ struct Report {
 pub(crate) async fn run(context: &mut Context, args: ShowArgs) -> Result<Exit> {
     args.qr.check(&context.printer)?;
     let service = context.service().await?;
-    let shown = show_space(&service, &context.actor(), &args.space).await?;
+    let shown = service.show_space(&context.actor(), &args.space).await?;
     let qr_code = if args.qr.is_given() { qr_code(context, &args.qr, &shown)? } else { None };
     let report = report(&shown);
     output::report(&context.printer, &report, report.standing_code.as_deref(), || render(&report, &shown))?;
