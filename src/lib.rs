@@ -37,16 +37,18 @@
 //!   and `PolicyRules` of `policy/rules.rs`, one line in `policy/build.rs`, a column and a
 //!   fact in `cli/commands/policy.rs`, a comment in `policies.toml`, and a line in
 //!   `contrib/config.toml.example`.
-//! - *a statement*: one constant and one function in the table's file in `store/tables`,
-//!   one test in the contract suite, one step in `plans/drive`, which shows how each
-//!   engine runs it. `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its
+//! - *a statement*: one constant, `sql!("...")`, and one function in the table's file in
+//!   `store/tables`, one test in the contract suite, one step in `plans/drive`, which shows how
+//!   each engine runs it. `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its
 //!   text for each engine to `tests/sql`.
-//! - *an engine*: a variant of [`Engine`] and its URL schemes in `store/engine.rs`; the
-//!   compiler then names each `match` in `store/dialect` and `store/db` that needs it. Also
-//!   a folder in `migrations` and its line in `ENGINES` of `build.rs`, the settings of its
-//!   sessions in `store/db/connect`, its errors in `store/errors`, and its plans in
-//!   `store/explain`. For the tests, a variant of `Kind` in `tests/servers` and of
-//!   `Engine` in `tests/contract`.
+//! - *a fragment of statements*: a variant and its form in `store/dialect/fragment.rs`; the
+//!   compiler then names the `match` in the file of each engine.
+//! - *an engine*: a variant of [`Engine`] and its URL schemes in `store/engine.rs`, and a file
+//!   with its SQL and its values in `store/dialect`; the compiler then names each `match` in
+//!   `store/dialect.rs` and `store/db` that needs it. Also a folder in `migrations` and its
+//!   line in `ENGINES` of `build.rs`, the settings of its sessions in `store/db/connect`, its
+//!   errors in `store/errors`, and its plans in `store/explain`. For the tests, a variant of
+//!   `Kind` in `tests/servers` and of `Engine` in `tests/contract`.
 //! - *a migration*: a file of the same name in each folder of `migrations`, the one in
 //!   `mysql` a single definition that can be repeated, and its reversal in
 //!   `tests/contract/migrations.rs`. `UPDATE_TRANSCRIPTS=1 cargo test --test cli` writes
@@ -97,6 +99,8 @@ mod store;
 mod text;
 
 pub use crate::error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
+#[doc(hidden)]
+pub use crate::store::count_pieces;
 pub use crate::store::{
     DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultPrivileges, Engine, LONGEST_TIMEOUT, Location, MissingFile,
     SHORTEST_TIMEOUT, SchemaState, ServerAddress, Waiting,

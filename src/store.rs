@@ -1,10 +1,10 @@
 //! All SQL statements, with one file per table in `tables`.
 //!
 //! A statement is one text for all engines, with `:name` for a parameter and `{fragment}` where the
-//! SQL of the engines differs. `dialect.rs` renders it, `db/session.rs` runs it, `errors.rs`
-//! classifies the errors, and `db/transaction.rs` retries. Functions in `tables` take a [`Session`]
-//! and decide nothing: guards are part of the statements, rules are in [`crate::model::invite`] and
-//! in the actions.
+//! SQL of the engines differs. The compiler splits it (`dialect/sql.rs`), `dialect.rs` renders it,
+//! `db/session.rs` runs it, `errors.rs` classifies the errors, and `db/transaction.rs` retries.
+//! Functions in `tables` take a [`Session`] and decide nothing: guards are part of the statements,
+//! rules are in [`crate::model::invite`] and in the actions.
 
 pub(crate) mod db;
 pub(crate) mod dialect;
@@ -22,5 +22,7 @@ pub use crate::store::db::options::{DEFAULT_TIMEOUT, DbOptions, LONGEST_TIMEOUT,
 pub use crate::store::db::schema_state::SchemaState;
 pub use crate::store::db::session::Session;
 pub(crate) use crate::store::db::transaction::{in_transaction, reading};
+#[doc(hidden)]
+pub use crate::store::dialect::count_pieces;
 pub use crate::store::engine::Engine;
 pub use crate::store::location::{DatabaseFile, Location, MissingFile, ServerAddress};

@@ -20,6 +20,7 @@ use crate::store::db::connection::Connection;
 use crate::store::db::database::Db;
 use crate::store::db::options::Deadline;
 use crate::store::db::row::Row;
+use crate::store::dialect::Sql;
 use crate::store::dialect::value::Value;
 pub(crate) use crate::store::explain::names::TABLES;
 use crate::store::explain::plan::Plan;
@@ -65,11 +66,11 @@ pub(crate) fn end() -> Vec<Explained> {
     RECORDER.take().map(|recorder| recorder.explained).unwrap_or_default()
 }
 
-/// Records the pieces of a statement that is rendered.
-pub(crate) fn note(pieces: &[&'static str]) {
+/// Records the parts of a statement that is rendered.
+pub(crate) fn note(parts: &[Sql]) {
     RECORDER.with_borrow_mut(|recorder| {
         if let Some(recorder) = recorder {
-            recorder.next = Some(pieces.to_vec());
+            recorder.next = Some(parts.iter().map(|part| part.text()).collect());
         }
     });
 }

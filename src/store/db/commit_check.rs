@@ -5,14 +5,17 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::store::db::session::Session;
+use crate::store::dialect::{Sql, sql};
 
-const CLAIM: &str = "UPDATE invite_operations SET last_step = last_step WHERE id = :id";
+const CLAIM: Sql = sql!("UPDATE invite_operations SET last_step = last_step WHERE id = :id");
 
-const PLACEHOLDER: &str = "{insert_new} invite_operations (id, at, operator, command) \
-     VALUES (:id, :at, '', '') {skip_conflicts}";
+const PLACEHOLDER: Sql = sql!(
+    "{insert_new} invite_operations (id, at, operator, command) \
+     VALUES (:id, :at, '', '') {skip_conflicts}"
+);
 
 /// Selects the last step that was written to an operation.
-pub(crate) const LAST_STEP: &str = "SELECT last_step FROM invite_operations WHERE id = :id";
+pub(crate) const LAST_STEP: Sql = sql!("SELECT last_step FROM invite_operations WHERE id = :id");
 
 /// Returns true if the transaction with this step of the operation was committed. Takes the lock of
 /// the row, or inserts a placeholder for it, and so waits for a commit that is still in progress.

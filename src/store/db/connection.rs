@@ -151,7 +151,7 @@ impl Connection {
     /// none.
     #[cfg(feature = "postgres")]
     pub(crate) async fn copy(&mut self, shape: &Shape, parts: impl Iterator<Item = Vec<u8>>) -> Result<u64, SqlxError> {
-        let mut load = self.postgres().copy_in_raw(&crate::store::dialect::copy::statement(shape)).await?;
+        let mut load = self.postgres().copy_in_raw(&crate::store::dialect::postgres::copy::statement(shape)).await?;
         for part in parts {
             if let Err(error) = load.send(part).await {
                 // The server's first error is more specific than a failure of the abort.

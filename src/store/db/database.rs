@@ -15,7 +15,7 @@ use crate::store::db::pool::{Pool, Purpose};
 use crate::store::db::retry::Retry;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::dialect::{self, BoundStatement, Statement};
+use crate::store::dialect::{self, BoundStatement, Statement, sql};
 use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, file_locked};
 use crate::store::location::Location;
@@ -136,12 +136,12 @@ impl Db {
         let until = self.retry().until();
         while Instant::now() < until {
             let mut session = self.read().await?;
-            if session.one("PRAGMA journal_mode", &[]).await?.text("journal_mode")? == "wal" {
+            if session.one(sql!("PRAGMA journal_mode"), &[]).await?.text("journal_mode")? == "wal" {
                 session.remember_log();
                 return Ok(());
             }
             // SQLite does not wait for the lock that this statement needs.
-            match session.exec("PRAGMA journal_mode = WAL", &[]).await {
+            match session.exec(sql!("PRAGMA journal_mode = WAL"), &[]).await {
                 Err(Error::Unavailable(_)) => sleep(WAL_PAUSE).await,
                 other => return other.map(|_| ()),
             }
@@ -156,7 +156,7 @@ impl Db {
             return Ok(true);
         }
         let mut session = self.read().await?;
-        Ok(session.one("PRAGMA wal_checkpoint(TRUNCATE)", &[]).await?.int("busy")? == 0)
+        Ok(session.one(sql!("PRAGMA wal_checkpoint(TRUNCATE)"), &[]).await?.int("busy")? == 0)
     }
 
     /// Returns a connection for reading.

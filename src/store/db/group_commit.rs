@@ -306,12 +306,13 @@ fn shifted(text: &str, by: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::dialect::sql;
 
     #[test]
     fn placeholders_are_shifted_for_each_member() {
         assert_eq!(shifted("a = $1, b = $12, $2;", 10), "a = $11, b = $22, $12;");
         assert_eq!(shifted("none", 3), "none");
-        let group = GroupCommit::new("SELECT 1".into());
+        let group = GroupCommit::new(sql!("SELECT 1").into());
         assert_eq!(group.text(2, "a = $1, $2", 2).as_str(), "BEGIN IMMEDIATE; a = $1, $2; a = $3, $4; COMMIT");
     }
 }

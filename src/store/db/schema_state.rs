@@ -8,6 +8,7 @@ use crate::store::db::migrate::migrations;
 use crate::store::db::row::Row;
 use crate::store::db::transaction::reading;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, sql};
 use crate::store::engine::Engine;
 use crate::store::location::{Location, SchemaName};
 
@@ -132,23 +133,29 @@ impl Db {
 
 /// Returns the query for the number of tables, whether the table of migrations is among them, and
 /// whether the account lacks access to the schema.
-fn tables(engine: Engine) -> &'static str {
+fn tables(engine: Engine) -> Sql {
     match engine {
         Engine::Sqlite => {
-            "SELECT count(*) AS total, count(CASE WHEN name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
+            sql!(
+                "SELECT count(*) AS total, count(CASE WHEN name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
              FROM sqlite_master WHERE type = 'table'"
+            )
         }
         Engine::Postgres => {
-            "SELECT count(*) AS total, count(CASE WHEN c.relname = 'invite_migrations' THEN 1 END) AS ours, \
+            sql!(
+                "SELECT count(*) AS total, count(CASE WHEN c.relname = 'invite_migrations' THEN 1 END) AS ours, \
              CASE WHEN CASE WHEN :schema::text IS NULL THEN current_schema() IS NULL ELSE EXISTS ( \
              SELECT 1 FROM pg_catalog.pg_namespace AS s WHERE s.nspname = :schema::text \
              AND NOT has_schema_privilege(s.oid, 'USAGE')) END THEN 1 ELSE 0 END AS closed \
              FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
              WHERE n.nspname = coalesce(:schema::text, current_schema()) AND c.relkind IN ('r', 'p')"
+            )
         }
         Engine::Mysql => {
-            "SELECT count(*) AS total, count(CASE WHEN table_name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
+            sql!(
+                "SELECT count(*) AS total, count(CASE WHEN table_name = 'invite_migrations' THEN 1 END) AS ours, 0 AS closed \
              FROM information_schema.tables WHERE table_schema = database()"
+            )
         }
     }
 }

@@ -119,11 +119,10 @@ pub(crate) enum Kind {
     Id,
 }
 
-/// A named list of columns. They are the columns of the table that rows are loaded into; otherwise
+/// A list of columns. They are the columns of the table that rows are loaded into; otherwise
 /// no name is also a column of the updated table, which would be ambiguous on some engines.
 #[derive(Debug)]
 pub(crate) struct Shape {
-    pub(crate) name: &'static str,
     /// The table of the columns; empty if they belong to none.
     pub(crate) table: &'static str,
     pub(crate) columns: &'static [(&'static str, Kind)],

@@ -5,7 +5,6 @@ use crate::store::dialect::arg::Kind::{Id, Int, Text, Time};
 use crate::store::dialect::arg::Shape;
 
 pub(crate) static INVITES: Shape = Shape {
-    name: "invites",
     table: "invites",
     columns: &[
         ("id", Id),
@@ -27,39 +26,40 @@ pub(crate) static INVITES: Shape = Shape {
 };
 
 pub(crate) static NEW_SPACES: Shape = Shape {
-    name: "new_spaces",
     table: "invite_spaces",
     columns: &[("id", Text), ("policy", Text), ("name", Text), ("created_at", Time), ("changed_op", Id)],
 };
 
 pub(crate) static SPACES: Shape =
-    Shape { name: "spaces", table: "", columns: &[("row_id", Text), ("row_policy", Text), ("row_name", Text)] };
+    Shape { table: "", columns: &[("row_id", Text), ("row_policy", Text), ("row_name", Text)] };
 
 pub(crate) static USERS: Shape =
-    Shape { name: "users", table: "", columns: &[("row_id", Text), ("row_name", Text), ("row_email", Text)] };
+    Shape { table: "", columns: &[("row_id", Text), ("row_name", Text), ("row_email", Text)] };
 
 pub(crate) static MEMBERS: Shape =
-    Shape { name: "members", table: "", columns: &[("row_space", Text), ("row_user", Text), ("row_role", Text)] };
+    Shape { table: "", columns: &[("row_space", Text), ("row_user", Text), ("row_role", Text)] };
 
-pub(crate) static ADDRESSES: Shape =
-    Shape { name: "addresses", table: "", columns: &[("row_space", Text), ("row_email", Text)] };
+pub(crate) static ADDRESSES: Shape = Shape { table: "", columns: &[("row_space", Text), ("row_email", Text)] };
 
 /// Counters of rate limits, each with its hits and its limit.
-pub(crate) static COUNTERS: Shape = Shape {
-    name: "counters",
-    table: "",
-    columns: &[("row_bucket", Text), ("row_window", Time), ("row_hits", Int), ("row_limit", Int)],
-};
+pub(crate) static COUNTERS: Shape =
+    Shape { table: "", columns: &[("row_bucket", Text), ("row_window", Time), ("row_hits", Int), ("row_limit", Int)] };
 
 /// Invites with their canonical addresses.
-pub(crate) static CANONICAL: Shape = Shape {
-    name: "canonical",
-    table: "",
-    columns: &[("row_id", Id), ("row_before", Text), ("row_email", Text), ("row_slot", Text)],
-};
+pub(crate) static CANONICAL: Shape =
+    Shape { table: "", columns: &[("row_id", Id), ("row_before", Text), ("row_email", Text), ("row_slot", Text)] };
 
-/// Finds a shape by its name.
-pub(crate) fn find(name: &str) -> Option<&'static Shape> {
-    let shapes = [&INVITES, &NEW_SPACES, &SPACES, &USERS, &MEMBERS, &ADDRESSES, &COUNTERS, &CANONICAL];
-    shapes.into_iter().find(|shape| shape.name == name)
+/// Returns the shape that a fragment names. Panics for an unknown one, which is a compile error.
+pub(crate) const fn named(name: &str) -> &'static Shape {
+    match name.as_bytes() {
+        b"invites" => &INVITES,
+        b"new_spaces" => &NEW_SPACES,
+        b"spaces" => &SPACES,
+        b"users" => &USERS,
+        b"members" => &MEMBERS,
+        b"addresses" => &ADDRESSES,
+        b"counters" => &COUNTERS,
+        b"canonical" => &CANONICAL,
+        _ => panic!("unknown shape"),
+    }
 }

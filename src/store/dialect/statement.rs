@@ -3,45 +3,58 @@
 use sqlx::SqlStr;
 
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::fragment::Fragment;
+use crate::store::dialect::sql::{Piece, Sql};
 use crate::store::dialect::value::Value;
 
-/// A statement that consists of constant pieces only: values can only be bound.
+/// A statement that consists of constant parts only: values can only be bound.
 #[derive(Clone, Default)]
-pub(crate) struct Statement(pub(crate) Vec<&'static str>);
+pub(crate) struct Statement(pub(crate) Vec<Sql>);
 
 impl Statement {
-    /// Appends a piece.
-    pub(crate) fn push(mut self, piece: &'static str) -> Self {
-        self.0.push(piece);
+    /// Appends a part.
+    pub(crate) fn push(mut self, part: Sql) -> Self {
+        self.0.push(part);
         self
     }
 
     /// Returns true for an insert that skips existing rows.
     pub(crate) fn inserts(&self) -> bool {
-        self.0.first().is_some_and(|piece| piece.starts_with("{insert_new}"))
+        let first = self.0.first().and_then(|part| part.pieces().first());
+        matches!(first, Some(Piece::Fragment(Fragment::InsertNew)))
     }
 
-    /// Appends the pieces of another statement.
+    /// Appends the parts of another statement.
     pub(crate) fn join(mut self, other: &Statement) -> Self {
         self.0.extend(&other.0);
         self
     }
-}
 
-impl<const N: usize> From<[&'static str; N]> for Statement {
-    fn from(pieces: [&'static str; N]) -> Self {
-        Statement(pieces.to_vec())
+    /// Iterates over the pieces of all parts.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = Piece> {
+        self.0.iter().flat_map(|part| part.pieces().iter().copied())
     }
 }
 
-impl From<&'static str> for Statement {
-    fn from(text: &'static str) -> Self {
-        Statement(vec![text])
+impl<const N: usize> From<[Sql; N]> for Statement {
+    fn from(parts: [Sql; N]) -> Self {
+        Statement(parts.to_vec())
+    }
+}
+
+impl From<Sql> for Statement {
+    fn from(part: Sql) -> Self {
+        Statement(vec![part])
     }
 }
 
 /// The arguments of a statement, by name.
 pub(crate) type Args<'a> = &'a [(&'static str, Arg)];
+
+/// Returns the argument with a name.
+pub(crate) fn find_arg<'a>(args: Args<'a>, name: &str) -> Option<&'a Arg> {
+    args.iter().find(|(known, _)| *known == name).map(|(_, arg)| arg)
+}
 
 /// A statement with its arguments.
 pub(crate) struct BoundStatement {

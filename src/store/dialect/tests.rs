@@ -3,8 +3,8 @@ use sqlx::SqlSafeStr as _;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::*;
 
-fn text(engine: Engine, statement: &'static str, args: Args<'_>) -> (String, usize) {
-    let (sql, values) = render(engine, &Statement::from(statement), args);
+fn text(engine: Engine, statement: Sql, args: Args<'_>) -> (String, usize) {
+    let (sql, values) = render(engine, &statement.into(), args);
     (sql.into_sql_str().as_str().to_owned(), values.len())
 }
 
@@ -15,7 +15,7 @@ fn in_space(email: &&str) -> [Arg; 2] {
 #[test]
 fn parameters_become_placeholders_of_the_engine() {
     let args: Args<'_> = &[("now", 1.into()), ("id", "x".into())];
-    let statement = "SELECT 'a:b' || :id WHERE :now < 2 AND :id <> '' {skip_conflicts}";
+    let statement = sql!("SELECT 'a:b' || :id WHERE :now < 2 AND :id <> '' {skip_conflicts}");
     let (sql, values) = text(Engine::Sqlite, statement, args);
     assert_eq!(sql, "SELECT 'a:b' || $1 WHERE $2 < 2 AND $1 <> '' ON CONFLICT DO NOTHING");
     assert_eq!(values, 2);
@@ -27,7 +27,7 @@ fn parameters_become_placeholders_of_the_engine() {
 #[test]
 fn row_set_becomes_arrays_on_postgres() {
     let args: Args<'_> = &[("rows", shapes::ADDRESSES.rows(&["a@b"], in_space))];
-    let (sql, values) = text(Engine::Postgres, "SELECT * FROM {rows:addresses} AS r", args);
+    let (sql, values) = text(Engine::Postgres, sql!("SELECT * FROM {rows:addresses} AS r"), args);
     assert_eq!(
         sql,
         "SELECT * FROM (SELECT row_space, row_email FROM unnest($1::text[], $2::text[]) AS u(row_space, row_email)) AS r"
@@ -37,7 +37,7 @@ fn row_set_becomes_arrays_on_postgres() {
 
 #[test]
 fn update_names_row_set_before_or_after_set() {
-    let statement = "UPDATE t{with:addresses} SET a = 1 {from:addresses} WHERE id = row_space";
+    let statement = sql!("UPDATE t{with:addresses} SET a = 1 {from:addresses} WHERE id = row_space");
     let args: Args<'_> = &[("rows", shapes::ADDRESSES.rows(&[], in_space))];
     let sqlite = text(Engine::Sqlite, statement, args).0;
     assert!(sqlite.starts_with("UPDATE t SET a = 1 FROM (SELECT value ->> 0 AS row_space,"), "{sqlite}");
@@ -50,7 +50,7 @@ fn update_names_row_set_before_or_after_set() {
 #[test]
 fn list_becomes_array_on_postgres() {
     let args: Args<'_> = &[("list", Arg::texts(&["a"]))];
-    let statement = "SELECT 1 WHERE x {in_texts:list} OR y {not_in_texts:list}";
+    let statement = sql!("SELECT 1 WHERE x {in_texts:list} OR y {not_in_texts:list}");
     assert_eq!(
         text(Engine::Postgres, statement, args),
         ("SELECT 1 WHERE x = ANY($1::text[]) OR y <> ALL($1::text[])".to_owned(), 1)
@@ -64,7 +64,7 @@ fn list_becomes_array_on_postgres() {
 #[test]
 fn short_list_is_written_out_padded_to_power_of_two() {
     let args: Args<'_> = &[("list", Arg::texts(&["a", "b", "c"]))];
-    let statement = "SELECT 1 WHERE x {in_texts:list}";
+    let statement = sql!("SELECT 1 WHERE x {in_texts:list}");
     let (sql, values) = text(Engine::Sqlite, statement, args);
     assert_eq!((sql.as_str(), values), ("SELECT 1 WHERE x IN ($1, $2, $3, $4)", 4));
     let (sql, values) = text(Engine::Mysql, statement, args);
@@ -75,7 +75,7 @@ fn short_list_is_written_out_padded_to_power_of_two() {
 fn constant_column_of_many_rows_is_bound_once() {
     let addresses: Vec<String> = (0..100).map(|row| format!("{row}@b")).collect();
     let args: Args<'_> = &[("rows", shapes::ADDRESSES.rows(&addresses, |email| ["s".into(), email.as_str().into()]))];
-    let statement = "SELECT * FROM {rows:addresses} AS r";
+    let statement = sql!("SELECT * FROM {rows:addresses} AS r");
     let (sql, values) = text(Engine::Sqlite, statement, args);
     let wanted = "(SELECT $1 AS row_space, value ->> 0 AS row_email FROM jsonb_each($2))";
     assert_eq!((sql, values), (format!("SELECT * FROM {wanted} AS r"), 2));

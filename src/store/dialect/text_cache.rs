@@ -6,18 +6,17 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::store::dialect::arg::Arg;
-use crate::store::dialect::fragments::{placeholder_count, resolve_fragments};
-use crate::store::dialect::placeholders::replace_parameters;
 use crate::store::dialect::statement::{Args, Statement};
+use crate::store::dialect::writer::{Parameter, placeholder_count};
 use crate::store::engine::Engine;
 
-/// The text of a statement, and the names of its values in order.
+/// The text of a statement, and the parameters of its placeholders in order.
 pub(crate) struct Text {
     pub(crate) sql: Arc<str>,
-    pub(crate) names: Vec<String>,
+    pub(crate) parameters: Vec<Parameter>,
 }
 
-/// A statement is identified by the addresses of its pieces, which are compared faster than their
+/// A statement is identified by the addresses of its parts, which are compared faster than their
 /// contents.
 type Places = Vec<(usize, usize)>;
 
@@ -28,20 +27,22 @@ type Known = RwLock<HashMap<(Engine, Places, Forms), Arc<Text>>>;
 
 static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
 
-/// Returns the text of a statement for an engine and for arguments of these forms.
-pub(crate) fn text(engine: Engine, statement: &Statement, args: Args<'_>) -> Arc<Text> {
-    let places = statement.0.iter().map(|piece| (piece.as_ptr().addr(), piece.len())).collect();
+/// Returns the text of a statement for an engine and for arguments of these forms; renders it if it
+/// is not known.
+pub(crate) fn text(
+    engine: Engine,
+    statement: &Statement,
+    args: Args<'_>,
+    render: impl FnOnce() -> (String, Vec<Parameter>),
+) -> Arc<Text> {
+    let places = statement.0.iter().map(|part| (part.text().as_ptr().addr(), part.text().len())).collect();
     let forms = args.iter().map(|(_, arg)| form(arg)).collect();
     let key = (engine, places, forms);
     if let Some(text) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Arc::clone(text);
     }
-    let mut resolved = String::with_capacity(statement.0.iter().map(|piece| piece.len()).sum());
-    for piece in &statement.0 {
-        resolve_fragments(engine, piece, args, &mut resolved);
-    }
-    let (sql, names) = replace_parameters(engine, &resolved);
-    let text = Arc::new(Text { sql: sql.into(), names });
+    let (sql, parameters) = render();
+    let text = Arc::new(Text { sql: sql.into(), parameters });
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(key, Arc::clone(&text));
     text
 }

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::arg::{Kind, RowSet};
-use crate::store::engine::Engine;
 
 /// A value in one of the forms that drivers take.
 #[derive(Clone)]
@@ -26,30 +25,23 @@ pub(crate) enum Value {
     Ids(Vec<Option<Uuid>>),
 }
 
-/// Converts an argument for an engine. Engines without arrays get lists and row sets as one JSON
-/// text.
-pub(crate) fn value(engine: Engine, arg: &Arg) -> Value {
-    match (arg, engine) {
-        (Arg::Text(text), _) => Value::Text(text.clone()),
-        (Arg::Search(text), Engine::Sqlite) => Value::Text(Some(text.glob())),
-        (Arg::Search(text), Engine::Postgres) => Value::Text(Some(text.postgres_expression())),
-        (Arg::Search(text), Engine::Mysql) => Value::Text(Some(text.regular_expression())),
-        (Arg::Int(number), _) => Value::Int(*number),
-        (Arg::Time(instant), Engine::Sqlite) => Value::Int(instant.map(|instant| instant.timestamp_micros())),
-        (Arg::Time(instant), Engine::Mysql) => Value::DateTime(instant.map(|instant| instant.naive_utc())),
-        (Arg::Time(instant), Engine::Postgres) => Value::Time(*instant),
-        (Arg::Id(id), Engine::Postgres) => Value::Id(*id),
-        (Arg::Id(id), _) => Value::Text(id.map(|id| id.to_string())),
-        (Arg::Texts(texts), Engine::Postgres) => Value::Texts(texts.iter().cloned().map(Some).collect()),
-        (Arg::Texts(texts), _) => Value::Text(Some(json!(texts).to_string())),
-        (Arg::Ids(ids), Engine::Postgres) => Value::Ids(ids.iter().copied().map(Some).collect()),
-        (Arg::Ids(ids), _) => Value::Text(Some(json!(ids.iter().map(Uuid::to_string).collect::<Vec<_>>()).to_string())),
-        (Arg::Rows(rows), engine) => Value::Text(Some(rows_as_json(engine, rows))),
+impl Value {
+    /// Creates a JSON list of texts.
+    pub(crate) fn json(texts: &[String]) -> Self {
+        Value::Text(Some(json!(texts).to_string()))
+    }
+
+    /// Creates a JSON list of IDs.
+    pub(crate) fn json_of_ids(ids: &[Uuid]) -> Self {
+        Value::Text(Some(json!(ids.iter().map(Uuid::to_string).collect::<Vec<_>>()).to_string()))
     }
 }
 
+/// Appends an instant to a JSON text.
+pub(crate) type PushInstant = fn(DateTime<Utc>, &mut String);
+
 /// Formats the rows as a list of lists, without the columns that are bound once.
-fn rows_as_json(engine: Engine, rows: &RowSet) -> String {
+pub(crate) fn rows_as_json(rows: &RowSet, push_instant: PushInstant) -> String {
     let mut json = String::with_capacity(rows.len() * 128);
     json.push('[');
     for row in rows.iter() {
@@ -58,7 +50,7 @@ fn rows_as_json(engine: Engine, rows: &RowSet) -> String {
             if place > 0 {
                 json.push(',');
             }
-            push_cell(engine, cell, &mut json);
+            push_cell(cell, push_instant, &mut json);
         }
         json.push(']');
     }
@@ -66,16 +58,16 @@ fn rows_as_json(engine: Engine, rows: &RowSet) -> String {
     json
 }
 
-fn push_cell(engine: Engine, cell: &Arg, json: &mut String) {
+fn push_cell(cell: &Arg, push_instant: PushInstant, json: &mut String) {
     // Writing into a String cannot fail.
     let _ = match cell {
         Arg::Text(None) | Arg::Int(None) | Arg::Time(None) | Arg::Id(None) => write!(json, "null"),
         Arg::Text(Some(text)) => write!(json, "{}", Quoted(text)),
         Arg::Int(Some(number)) => write!(json, "{number}"),
-        Arg::Time(Some(instant)) if engine == Engine::Mysql => {
-            write!(json, "\"{}\"", instant.format("%Y-%m-%d %H:%M:%S%.6f"))
+        Arg::Time(Some(instant)) => {
+            push_instant(*instant, json);
+            Ok(())
         }
-        Arg::Time(Some(instant)) => write!(json, "{}", instant.timestamp_micros()),
         Arg::Id(Some(id)) => write!(json, "\"{id}\""),
         Arg::Search(_) | Arg::Texts(_) | Arg::Ids(_) | Arg::Rows(_) => unreachable!("a row holds single values"),
     };
@@ -91,14 +83,11 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Returns one column of a row set as an array, or its single value.
-pub(crate) fn column(engine: Engine, rows: &RowSet, at: usize) -> Value {
-    if let Some(fixed) = rows.fixed_value(at) {
-        return value(engine, fixed);
-    }
-    let place = rows.varying_index(at);
+/// Returns a column of a row set that varies as an array.
+pub(crate) fn array(rows: &RowSet, column: usize) -> Value {
+    let place = rows.varying_index(column);
     let cells = rows.iter().map(|row| &row[place]);
-    match rows.shape.columns[at].1 {
+    match rows.shape.columns[column].1 {
         Kind::Text => {
             Value::Texts(cells.map(|cell| if let Arg::Text(text) = cell { text.clone() } else { None }).collect())
         }

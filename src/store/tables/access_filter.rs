@@ -3,8 +3,8 @@
 
 use crate::error::Result;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 
 /// The roles and policies that give an actor a permission.
 #[derive(Debug, Clone)]
@@ -19,21 +19,25 @@ pub(crate) struct AccessFilter {
 
 /// Selects the active spaces in which the actor has a role with the permission. They are few, so
 /// they are found once and not per invite.
-const SPACES: &str = "SELECT m.space_id FROM invite_members AS m \
+const SPACES: Sql = sql!(
+    "SELECT m.space_id FROM invite_members AS m \
      JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
-     WHERE m.user_id = :permitted_user AND p.policy || ' ' || m.role {in_texts:permitted}";
+     WHERE m.user_id = :permitted_user AND p.policy || ' ' || m.role {in_texts:permitted}"
+);
 
 /// Tests whether the creators of invites in the space `p` have the permission.
-const OF_CREATORS: &str = " AND p.policy {in_texts:own_of})";
+const OF_CREATORS: Sql = sql!(" AND p.policy {in_texts:own_of})");
 
-const BY_ROLE: &str = " AND i.id IN (SELECT id FROM (SELECT id FROM invites WHERE space_id IN (";
+const BY_ROLE: Sql = sql!(" AND i.id IN (SELECT id FROM (SELECT id FROM invites WHERE space_id IN (");
 
-const OR_OWN: &str = " UNION ALL SELECT own.id FROM invites AS own JOIN invite_spaces AS p ON p.id = own.space_id \
-     WHERE own.created_by = :permitted_user AND p.policy {in_texts:own_of}) AS permitted_ids)";
+const OR_OWN: Sql = sql!(
+    " UNION ALL SELECT own.id FROM invites AS own JOIN invite_spaces AS p ON p.id = own.space_id \
+     WHERE own.created_by = :permitted_user AND p.policy {in_texts:own_of}) AS permitted_ids)"
+);
 
 /// Returns the first `most` spaces in which the actor has a role with the permission.
 pub(crate) async fn spaces(session: &mut Session, access: &AccessFilter, most: i64) -> Result<Vec<String>> {
-    let statement = Statement::from(SPACES).push(" ORDER BY m.space_id LIMIT :most");
+    let statement = Statement::from(SPACES).push(sql!(" ORDER BY m.space_id LIMIT :most"));
     let [user, pairs, _] = access.values();
     session
         .all(statement, &[user, pairs, ("most", most.into())])
@@ -46,7 +50,7 @@ pub(crate) async fn spaces(session: &mut Session, access: &AccessFilter, most: i
 /// Returns true if the actor has a role with the permission in a space of this policy, or of any
 /// policy.
 pub(crate) async fn has_a_space(session: &mut Session, access: &AccessFilter, policy: Option<&str>) -> Result<bool> {
-    let statement = Statement::from(SPACES).push(" AND (:policy IS NULL OR p.policy = :policy) LIMIT 1");
+    let statement = Statement::from(SPACES).push(sql!(" AND (:policy IS NULL OR p.policy = :policy) LIMIT 1"));
     let [user, pairs, _] = access.values();
     Ok(session.maybe_one(statement, &[user, pairs, ("policy", policy.into())]).await?.is_some())
 }
@@ -70,23 +74,23 @@ impl AccessFilter {
 
     /// Returns a condition, with its arguments, that restricts a statement to the invites that the
     /// actor has the permission for. The columns are the space and the creator of the invite.
-    pub(crate) fn condition(&self, [space, creator]: [&'static str; 2]) -> (Statement, [(&'static str, Arg); 3]) {
-        let by_role = Statement::from(" AND (").push(space).push(" IN (").push(SPACES).push(")");
+    pub(crate) fn condition(&self, [space, creator]: [Sql; 2]) -> (Statement, [(&'static str, Arg); 3]) {
+        let by_role = Statement::from(sql!(" AND (")).push(space).push(sql!(" IN (")).push(SPACES).push(sql!(")"));
         if self.creator_policies.is_empty() {
-            return (by_role.push(")"), self.values());
+            return (by_role.push(sql!(")")), self.values());
         }
-        let own = by_role.push(" OR (").push(creator).push(" = :permitted_user AND ");
-        let own = own.push("EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = ").push(space);
-        (own.push(OF_CREATORS).push("))"), self.values())
+        let own = by_role.push(sql!(" OR (")).push(creator).push(sql!(" = :permitted_user AND "));
+        let own = own.push(sql!("EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = ")).push(space);
+        (own.push(OF_CREATORS).push(sql!("))")), self.values())
     }
 
     /// Returns the condition for invites `i` of a list without other filters. It is a union of two
     /// sub-selects, each with an index of its own, which no planner would use for an OR.
     pub(crate) fn listing_condition(&self) -> (Statement, [(&'static str, Arg); 3]) {
         if self.creator_policies.is_empty() {
-            return self.condition(["i.space_id", "i.created_by"]);
+            return self.condition([sql!("i.space_id"), sql!("i.created_by")]);
         }
-        let by_role = Statement::from(BY_ROLE).push(SPACES).push(")");
+        let by_role = Statement::from(BY_ROLE).push(SPACES).push(sql!(")"));
         (by_role.push(OR_OWN), self.values())
     }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::error::Result;
 use crate::store::db::session::Session;
+use crate::store::dialect::{Sql, sql};
 
 /// A changed field.
 #[derive(Debug, Clone)]
@@ -21,12 +22,16 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-const INSERT: &str = "INSERT INTO invite_changes (operation_id, invite_id, field, before_value, after_value) \
-     VALUES (:operation, :invite, :field, :before, :after)";
+const INSERT: Sql = sql!(
+    "INSERT INTO invite_changes (operation_id, invite_id, field, before_value, after_value) \
+     VALUES (:operation, :invite, :field, :before, :after)"
+);
 
-const OF_INVITE: &str = "SELECT o.at, c.operation_id, c.field, c.before_value, c.after_value \
+const OF_INVITE: Sql = sql!(
+    "SELECT o.at, c.operation_id, c.field, c.before_value, c.after_value \
      FROM invite_changes AS c JOIN invite_operations AS o ON o.id = c.operation_id \
-     WHERE c.invite_id = :invite ORDER BY c.operation_id, c.field LIMIT 100";
+     WHERE c.invite_id = :invite ORDER BY c.operation_id, c.field LIMIT 100"
+);
 
 /// Records a changed field.
 pub(crate) async fn insert(

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
-use crate::store::dialect::{Args, Statement};
+use crate::store::dialect::{Args, Sql, Statement, sql};
 use crate::store::tables::cleanup::purge::{LONG_CLOSED, PURGEABLE, purge_args};
 use crate::store::tables::invites::guards::CLOSE_EXPIRED_OR_USED_UP;
 
@@ -37,41 +37,41 @@ pub(crate) enum ClosableBy {
 }
 
 /// Figures that the index of expiries alone provides; includes used-up invites.
-const EXPIRED: &str = "closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now";
+const EXPIRED: Sql = sql!("closed_at IS NULL AND expires_at IS NOT NULL AND expires_at <= :now");
 
-const USED_UP: &str = "closed_at IS NULL AND uses >= max_uses";
+const USED_UP: Sql = sql!("closed_at IS NULL AND uses >= max_uses");
 
 /// Returns the condition of a reason. Each invite has one reason only: an invite can only be used
 /// before it expires, so a used-up one counts as used up.
 fn closable(by: ClosableBy) -> Statement {
     match by {
-        ClosableBy::Expiry => Statement::from([EXPIRED, " AND (max_uses IS NULL OR uses < max_uses)"]),
+        ClosableBy::Expiry => Statement::from([EXPIRED, sql!(" AND (max_uses IS NULL OR uses < max_uses)")]),
         ClosableBy::Uses => USED_UP.into(),
     }
 }
 
-const EXTENT: &str = "SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last";
+const EXTENT: Sql = sql!("SELECT count(*) AS total, {least:id} AS first, {greatest:id} AS last");
 
 /// The number of used-up invites that have also expired.
-const AND_EXPIRED: &str = ", count(CASE WHEN expires_at <= :now THEN 1 END) AS expired";
+const AND_EXPIRED: Sql = sql!(", count(CASE WHEN expires_at <= :now THEN 1 END) AS expired");
 
-const FROM: &str = " FROM invites WHERE ";
+const FROM: Sql = sql!(" FROM invites WHERE ");
 
 /// Reads all invites in order, because the index would look up a large part of them one by one.
-const FROM_ALL: &str = " FROM invites{not_by:invites_by_closing_and_expiry} WHERE ";
+const FROM_ALL: Sql = sql!(" FROM invites{not_by:invites_by_closing_and_expiry} WHERE ");
 
 /// Reads invites in order, and stops at the first match where nearly all match.
-const IN_ORDER: &str = "SELECT id FROM invites{by_key:invites} WHERE ";
+const IN_ORDER: Sql = sql!("SELECT id FROM invites{by_key:invites} WHERE ");
 
-const COUNT_OPEN: &str =
-    "SELECT count(*) AS total FROM invites{by:invites_by_closing_and_expiry} WHERE closed_at IS NULL";
+const COUNT_OPEN: Sql =
+    sql!("SELECT count(*) AS total FROM invites{by:invites_by_closing_and_expiry} WHERE closed_at IS NULL");
 
 /// Number of rows from which looking them up by an index, only to count them and to find the first
 /// and the last, costs more than reading the whole table.
 pub(crate) const MANY: i64 = 500_000;
 
-async fn count(session: &mut Session, condition: &'static str, args: Args<'_>) -> Result<i64> {
-    session.one(["SELECT count(*) AS total", FROM, condition], args).await?.int("total")
+async fn count(session: &mut Session, condition: Sql, args: Args<'_>) -> Result<i64> {
+    session.one([sql!("SELECT count(*) AS total"), FROM, condition], args).await?.int("total")
 }
 
 /// Returns the extents of the expired and of the used-up invites at an instant. `many` is [`MANY`].
@@ -93,7 +93,7 @@ async fn expired(session: &mut Session, now: Args<'_>, many: i64) -> Result<Exte
         return extent(&session.one([EXTENT, FROM, EXPIRED], now).await?);
     };
     let mut bounds = [None, None];
-    for (bound, order) in bounds.iter_mut().zip([" ORDER BY id ASC LIMIT 1", " ORDER BY id DESC LIMIT 1"]) {
+    for (bound, order) in bounds.iter_mut().zip([sql!(" ORDER BY id ASC LIMIT 1"), sql!(" ORDER BY id DESC LIMIT 1")]) {
         let row = session.maybe_one([IN_ORDER, EXPIRED, order], now).await?;
         *bound = row.map(|row| row.id("id")).transpose()?;
     }
@@ -114,7 +114,7 @@ pub(crate) async fn long_closed(session: &mut Session, purge: &Purge) -> Result<
 }
 
 /// Waits for the locks of transactions that delete these invites.
-const LOCK_ANY: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} ORDER BY id {lock}";
+const LOCK_ANY: Sql = sql!("SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} ORDER BY id {lock}");
 
 /// Returns true if one of these invites is stored, after waiting for concurrent deletions.
 pub(crate) async fn lock_any(session: &mut Session, ids: &[Uuid]) -> Result<bool> {
@@ -125,7 +125,8 @@ fn extent(row: &crate::store::db::row::Row) -> Result<Extent> {
     Ok(Extent { total: row.int("total")?, first: row.maybe_id("first")?, last: row.maybe_id("last")? })
 }
 
-const RANGE_END: &str = "SELECT id FROM invites WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped";
+const RANGE_END: Sql =
+    sql!("SELECT id FROM invites WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped");
 
 /// Returns the last ID of the next `size` invites, at most `end`.
 pub(crate) async fn range_end(session: &mut Session, first: Uuid, end: Uuid, size: i64) -> Result<Uuid> {
@@ -135,8 +136,8 @@ pub(crate) async fn range_end(session: &mut Session, first: Uuid, end: Uuid, siz
 }
 
 /// The columns of every index that contains closed invites.
-const UPDATE: &str =
-    "UPDATE{or_fail} invites SET {rewrite:id space_id code_key created_by email created_op send_after}";
+const UPDATE: Sql =
+    sql!("UPDATE{or_fail} invites SET {rewrite:id space_id code_key created_by email created_op send_after}");
 
 /// Closes the expired or the used-up invites between two IDs, both included.
 pub(crate) async fn close_range(
@@ -148,7 +149,7 @@ pub(crate) async fn close_range(
 ) -> Result<u64> {
     let statement = Statement::from(UPDATE)
         .push(CLOSE_EXPIRED_OR_USED_UP)
-        .push(" WHERE id >= :first AND id <= :last AND ")
+        .push(sql!(" WHERE id >= :first AND id <= :last AND "))
         .join(&closable(by));
     let values =
         &[("first", first.into()), ("last", last.into()), ("now", now.into()), ("operation", operation.into())];
@@ -166,12 +167,12 @@ mod tests {
             std::fs::read_dir(schema).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
         let schema: String = files.collect();
         let indexed = schema.split("ON invites (").skip(1).map(|rest| rest.split(')').next().unwrap());
-        let (kept, left): (Vec<&str>, Vec<&str>) = indexed.partition(|column| UPDATE.contains(column));
+        let (kept, left): (Vec<&str>, Vec<&str>) = indexed.partition(|column| UPDATE.text().contains(column));
         assert_eq!(kept.len(), 6, "{kept:?}");
         // Set by the closing, or part of an index of open invites only.
         let mut left = left;
         left.sort_unstable();
         assert_eq!(left, ["closed_at", "closed_op", "expires_at"]);
-        assert!(["id", "code_key"].iter().all(|unique| UPDATE.contains(unique)));
+        assert!(["id", "code_key"].iter().all(|unique| UPDATE.text().contains(unique)));
     }
 }

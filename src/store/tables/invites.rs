@@ -14,9 +14,9 @@ use crate::error::Result;
 use crate::model::code::{Code, CodeKey};
 use crate::model::invite::{Closed, Invite};
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::access_filter::AccessFilter;
 use crate::store::tables::invites::guards::{CLOSE_EXPIRED_OR_USED_UP, EXPIRED_OR_USED_UP, IS_ACTIVE, OPEN};
 
@@ -64,10 +64,12 @@ pub(crate) struct NewInvite<'d> {
     pub created_op: Uuid,
 }
 
-const INSERT: &str = "{insert_new} invites (id, space_id, role, code, code_key, email, note, created_by, created_at, \
+const INSERT: Sql = sql!(
+    "{insert_new} invites (id, space_id, role, code, code_key, email, note, created_by, created_at, \
      starts_at, expires_at, max_uses, slot, send_after, created_op) \
      SELECT r.id, r.space_id, r.role, r.code, r.code_key, r.email, r.note, r.created_by, r.created_at, r.starts_at, \
-     r.expires_at, r.max_uses, r.slot, r.send_after, r.created_op FROM {rows:invites} AS r WHERE true {skip_conflicts}";
+     r.expires_at, r.max_uses, r.slot, r.send_after, r.created_op FROM {rows:invites} AS r WHERE true {skip_conflicts}"
+);
 
 /// Creates invites, skipping those whose code or slot is taken; returns the number of created
 /// invites.
@@ -102,7 +104,7 @@ fn insert_order<'i>(invite: &'i NewInvite<'_>) -> (Option<&'i str>, Option<&'i s
     (invite.slot, invite.slot.is_none().then(|| invite.code_key.as_str()))
 }
 
-const PRESENT: &str = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list}";
+const PRESENT: Sql = sql!("SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list}");
 
 /// Returns the existing ones of these IDs.
 pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<Uuid>> {
@@ -110,7 +112,7 @@ pub(crate) async fn present(session: &mut Session, ids: &[Uuid]) -> Result<Vec<U
     rows.iter().map(|row| row.id("id")).collect()
 }
 
-const TAKEN_SLOTS: &str = "SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}";
+const TAKEN_SLOTS: Sql = sql!("SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}");
 
 /// Returns the slots among these that an invite holds.
 pub(crate) async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result<Vec<String>> {
@@ -126,15 +128,15 @@ pub(crate) async fn free_invalid_slots(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let statement = Statement::from("UPDATE invites{by:slot}{many} SET ")
+    let statement = Statement::from(sql!("UPDATE invites{by:slot}{many} SET "))
         .push(CLOSE_EXPIRED_OR_USED_UP)
-        .push(" WHERE slot {in_texts:list} AND ")
+        .push(sql!(" WHERE slot {in_texts:list} AND "))
         .push(EXPIRED_OR_USED_UP);
     let values = &[("list", Arg::texts(slots)), ("now", now.into()), ("operation", operation.into())];
     session.exec(statement, values).await
 }
 
-const LOCK: &str = "SELECT id FROM invites WHERE id = :id {lock}";
+const LOCK: Sql = sql!("SELECT id FROM invites WHERE id = :id {lock}");
 
 /// Locks an invite until the transaction ends, so that what is read of it next stays true. Changes
 /// with a guard do not need this.
@@ -145,8 +147,10 @@ pub(crate) async fn lock(session: &mut Session, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-const LOCK_STANDING: &str = "SELECT id FROM invites WHERE space_id = :space AND (slot = :slot \
-     OR (closed_reason = 'replaced' AND closed_at > :beyond)) ORDER BY id {lock}";
+const LOCK_STANDING: Sql = sql!(
+    "SELECT id FROM invites WHERE space_id = :space AND (slot = :slot \
+     OR (closed_reason = 'replaced' AND closed_at > :beyond)) ORDER BY id {lock}"
+);
 
 /// Locks the standing invite of a space, and its replaced invites with a grace period beyond an
 /// instant.
@@ -158,8 +162,10 @@ pub(crate) async fn lock_standing(session: &mut Session, space: &str, slot: &str
     Ok(())
 }
 
-const CLOSINGS: &str = "SELECT id, closed_at, closed_reason, closed_op FROM invites{by:PRIMARY} \
-     WHERE id {in_ids:list} ORDER BY id {lock}";
+const CLOSINGS: Sql = sql!(
+    "SELECT id, closed_at, closed_reason, closed_op FROM invites{by:PRIMARY} \
+     WHERE id {in_ids:list} ORDER BY id {lock}"
+);
 
 /// Locks invites, and returns the time and reason of the closing of each closed one.
 pub(crate) async fn closings(session: &mut Session, ids: &[Uuid]) -> Result<Vec<(Uuid, Option<Closed>, Option<Uuid>)>> {
@@ -184,12 +190,12 @@ pub(crate) async fn revoke(
     now: DateTime<Utc>,
     operation: Uuid,
 ) -> Result<u64> {
-    let mut statement = Statement::from(
+    let mut statement = Statement::from(sql!(
         "UPDATE invites{by:PRIMARY}{many} SET closed_at = :now, closed_reason = 'revoked', \
          closed_op = :operation, slot = NULL \
          WHERE id {in_ids:list} AND (uses = 0 OR NOT EXISTS \
-         (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy {in_texts:policies})) AND ",
-    )
+         (SELECT 1 FROM invite_spaces AS s WHERE s.id = invites.space_id AND s.policy {in_texts:policies})) AND "
+    ))
     .push(OPEN);
     let mut values = vec![
         ("list", Arg::ids(ids)),
@@ -198,7 +204,7 @@ pub(crate) async fn revoke(
         ("operation", operation.into()),
     ];
     if let Some(access) = &guard.access {
-        let (condition, bound) = access.condition(["invites.space_id", "invites.created_by"]);
+        let (condition, bound) = access.condition([sql!("invites.space_id"), sql!("invites.created_by")]);
         statement = statement.join(&condition);
         values.extend(bound);
     }
@@ -207,13 +213,15 @@ pub(crate) async fn revoke(
 
 /// Returns the IDs among these that an operation closed.
 pub(crate) async fn closed_by(session: &mut Session, ids: &[Uuid], operation: Uuid) -> Result<Vec<Uuid>> {
-    let statement = "SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} AND closed_op = :operation";
+    let statement = sql!("SELECT id FROM invites{by:PRIMARY} WHERE id {in_ids:list} AND closed_op = :operation");
     let rows = session.all(statement, &[("list", Arg::ids(ids)), ("operation", operation.into())]).await?;
     rows.iter().map(|row| row.id("id")).collect()
 }
 
-const REPLACE: &str = "UPDATE invites SET closed_at = :at, closed_reason = 'replaced', closed_op = :operation, \
-     slot = NULL WHERE id = :id AND slot = :slot";
+const REPLACE: Sql = sql!(
+    "UPDATE invites SET closed_at = :at, closed_reason = 'replaced', closed_op = :operation, \
+     slot = NULL WHERE id = :id AND slot = :slot"
+);
 
 /// Closes a standing invite because a newer one takes its slot; `at` may be in the future. Returns
 /// false if it does not hold the slot any more.
@@ -228,8 +236,10 @@ pub(crate) async fn replace(
     Ok(session.exec(REPLACE, values).await? == 1)
 }
 
-const SHORTEN: &str = "UPDATE invites SET closed_at = :at \
-     WHERE space_id = :space AND closed_reason = 'replaced' AND closed_at > :at";
+const SHORTEN: Sql = sql!(
+    "UPDATE invites SET closed_at = :at \
+     WHERE space_id = :space AND closed_reason = 'replaced' AND closed_at > :at"
+);
 
 /// Shortens the grace periods of a space's replaced codes to this instant; returns the number of
 /// changed invites.
@@ -248,12 +258,14 @@ pub(crate) struct Extension {
     pub slot: Option<String>,
 }
 
-const EXTEND: &str = "UPDATE invites SET expires_at = :expires, max_uses = :max, slot = :slot, \
+const EXTEND: Sql = sql!(
+    "UPDATE invites SET expires_at = :expires, max_uses = :max, slot = :slot, \
      closed_at = NULL, closed_reason = NULL, closed_op = NULL \
      WHERE id = :id AND uses = :uses AND (closed_reason IS NULL OR closed_reason IN ('expired', 'used_up')) \
      AND (expires_at IS NULL AND :was IS NULL OR expires_at = :was) \
      AND (max_uses IS NULL AND :max_was IS NULL OR max_uses = :max_was) \
-     AND (closed_op IS NULL AND :closed_was IS NULL OR closed_op = :closed_was) AND ";
+     AND (closed_op IS NULL AND :closed_was IS NULL OR closed_op = :closed_was) AND "
+);
 
 /// Changes the expiry and usage limit of an invite, and reopens it if only these had closed it.
 /// Returns false if the invite is not as `expected` any more (used, extended or revoked), or if its

@@ -16,14 +16,17 @@ use chrono::{DateTime, Utc};
 use crate::error::Result;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, sql};
 use crate::store::tables::limits::counter::{NEW, range_args, read};
 
-const TAKE: &str = "UPDATE invite_limits SET hits = hits + :hits \
-     WHERE bucket = :bucket AND window_start = :window AND hits + :hits <= :limit";
+const TAKE: Sql = sql!(
+    "UPDATE invite_limits SET hits = hits + :hits \
+     WHERE bucket = :bucket AND window_start = :window AND hits + :hits <= :limit"
+);
 
-const HITS: &str = "SELECT hits FROM invite_limits WHERE bucket = :bucket AND window_start = :window {lock}";
+const HITS: Sql = sql!("SELECT hits FROM invite_limits WHERE bucket = :bucket AND window_start = :window {lock}");
 
-const DELETE_EARLIER: &str = "DELETE FROM invite_limits WHERE bucket = :bucket AND window_start < :window";
+const DELETE_EARLIER: Sql = sql!("DELETE FROM invite_limits WHERE bucket = :bucket AND window_start < :window");
 
 /// Adds hits to a counter if all of them fit below the limit; otherwise returns false and adds
 /// none.
@@ -74,8 +77,10 @@ pub(crate) async fn hits(session: &mut Session, counter: &Counter<'_>) -> Result
     }
 }
 
-const PEEK: &str = "SELECT bucket, window_start, hits FROM invite_limits{by:PRIMARY} \
-     WHERE bucket {in_texts:list} AND window_start = :window";
+const PEEK: Sql = sql!(
+    "SELECT bucket, window_start, hits FROM invite_limits{by:PRIMARY} \
+     WHERE bucket {in_texts:list} AND window_start = :window"
+);
 
 /// Returns the current counts of these buckets in a window.
 pub(crate) async fn counts(session: &mut Session, buckets: &[&str], window: DateTime<Utc>) -> Result<Vec<Count>> {
@@ -83,17 +88,21 @@ pub(crate) async fn counts(session: &mut Session, buckets: &[&str], window: Date
     rows.iter().map(read).collect()
 }
 
-const GIVE_BACK: &str = "UPDATE invite_limits SET hits = CASE WHEN hits > :hits THEN hits - :hits ELSE 0 END \
-     WHERE bucket = :bucket AND window_start = :window";
+const GIVE_BACK: Sql = sql!(
+    "UPDATE invite_limits SET hits = CASE WHEN hits > :hits THEN hits - :hits ELSE 0 END \
+     WHERE bucket = :bucket AND window_start = :window"
+);
 
 /// Subtracts hits; has no effect if the counter was reset meanwhile.
 pub(crate) async fn refund(session: &mut Session, counter: &Counter<'_>, hits: i64) -> Result<()> {
     session.exec(GIVE_BACK, &counter.args_with(&[("hits", hits.into())])).await.map(|_| ())
 }
 
-const LIST: &str = "SELECT bucket, window_start, hits FROM invite_limits \
+const LIST: Sql = sql!(
+    "SELECT bucket, window_start, hits FROM invite_limits \
      WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0 \
-     ORDER BY bucket, window_start LIMIT :limit";
+     ORDER BY bucket, window_start LIMIT :limit"
+);
 
 /// Calls `each` for the counts of a range in windows from this instant on; returns their number, or
 /// a break of `each`.
@@ -119,8 +128,10 @@ pub(crate) async fn stream(
     Ok(if has_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(seen) })
 }
 
-const COUNT: &str = "SELECT count(*) AS total FROM invite_limits \
-     WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0";
+const COUNT: Sql = sql!(
+    "SELECT count(*) AS total FROM invite_limits \
+     WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0"
+);
 
 /// Returns the number of counts of a range in windows from this instant on.
 pub(crate) async fn count(session: &mut Session, range: &Range, window: DateTime<Utc>) -> Result<i64> {
@@ -136,17 +147,25 @@ pub(crate) enum Windows {
     From(DateTime<Utc>),
 }
 
-const LAST_BEFORE: &str = "SELECT max(bucket) AS last FROM (SELECT bucket FROM invite_limits \
-     WHERE bucket >= :low AND bucket < :high AND window_start < :window ORDER BY bucket LIMIT :size) AS page";
+const LAST_BEFORE: Sql = sql!(
+    "SELECT max(bucket) AS last FROM (SELECT bucket FROM invite_limits \
+     WHERE bucket >= :low AND bucket < :high AND window_start < :window ORDER BY bucket LIMIT :size) AS page"
+);
 
-const LAST_FROM: &str = "SELECT max(bucket) AS last FROM (SELECT bucket FROM invite_limits \
-     WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0 ORDER BY bucket LIMIT :size) AS page";
+const LAST_FROM: Sql = sql!(
+    "SELECT max(bucket) AS last FROM (SELECT bucket FROM invite_limits \
+     WHERE bucket >= :low AND bucket < :high AND window_start >= :window AND hits > 0 ORDER BY bucket LIMIT :size) AS page"
+);
 
-const DELETE_BEFORE: &str = "DELETE FROM invite_limits \
-     WHERE bucket >= :low AND bucket <= :last AND window_start < :window";
+const DELETE_BEFORE: Sql = sql!(
+    "DELETE FROM invite_limits \
+     WHERE bucket >= :low AND bucket <= :last AND window_start < :window"
+);
 
-const DELETE_FROM: &str = "DELETE FROM invite_limits \
-     WHERE bucket >= :low AND bucket <= :last AND window_start >= :window AND hits > 0";
+const DELETE_FROM: Sql = sql!(
+    "DELETE FROM invite_limits \
+     WHERE bucket >= :low AND bucket <= :last AND window_start >= :window AND hits > 0"
+);
 
 /// Returns the last bucket of the next page of a range, or `None` if it is empty.
 pub(crate) async fn page_end(

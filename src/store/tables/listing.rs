@@ -13,17 +13,17 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::model::invite::Invite;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::access_filter::AccessFilter;
 use crate::store::tables::invites::guards::OPEN;
 use crate::store::tables::invites::{ChangeGuard, SELECT, read};
 use crate::store::tables::listing::query::{Query, STATUS_IN_SPACE};
 
-const COUNT: &str = "SELECT count(*) AS total FROM invites AS i ";
+const COUNT: Sql = sql!("SELECT count(*) AS total FROM invites AS i ");
 
-const COUNT_WITH_SPACES: &str =
-    "SELECT count(*) AS total FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+const COUNT_WITH_SPACES: Sql =
+    sql!("SELECT count(*) AS total FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ");
 
 /// Counts the invites that match a filter and the permissions of the actor, if there is one.
 pub(crate) async fn count(
@@ -45,11 +45,12 @@ pub(crate) async fn count_by_status(
     space: &str,
     now: DateTime<Utc>,
 ) -> Result<Vec<(String, u64)>> {
-    let statement =
-        Statement::from("SELECT status, count(*) AS total FROM (SELECT ").join(&STATUS_IN_SPACE.into()).push(
+    let statement = Statement::from(sql!("SELECT status, count(*) AS total FROM (SELECT "))
+        .join(&STATUS_IN_SPACE.into())
+        .push(sql!(
             " AS status FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id \
-             WHERE i.space_id = :space) AS i GROUP BY status ORDER BY status",
-        );
+             WHERE i.space_id = :space) AS i GROUP BY status ORDER BY status"
+        ));
     let rows = session.all(statement, &[("space", space.into()), ("now", now.into())]).await?;
     rows.iter().map(|row| Ok((row.text("status")?, row.int("total")?.unsigned_abs()))).collect()
 }
@@ -69,10 +70,10 @@ impl OpenScope {
     fn query(&self, start: impl Into<Statement>, now: DateTime<Utc>) -> Query {
         let mut query = Query::new(start, &self.filter, self.guard.access.as_ref(), now);
         if !self.renews {
-            query.statement = query.statement.push(" AND ").push(OPEN);
+            query.statement = query.statement.push(sql!(" AND ")).push(OPEN);
         }
         let kept = Arg::texts(&self.guard.keep_used_of);
-        query.and(" AND (i.uses = 0 OR s.policy {not_in_texts:kept})", "kept", kept);
+        query.and(sql!(" AND (i.uses = 0 OR s.policy {not_in_texts:kept})"), "kept", kept);
         query
     }
 }
@@ -86,17 +87,19 @@ pub(crate) async fn open_page(
     now: DateTime<Utc>,
 ) -> Result<Vec<Invite>> {
     let mut query = scope.query(SELECT, now);
-    query.and(" AND i.id > :after", "after", after.into());
-    query.and(" AND i.id <= :last", "last", last.into());
-    query.and(" ORDER BY i.id LIMIT :size", "size", size.into());
+    query.and(sql!(" AND i.id > :after"), "after", after.into());
+    query.and(sql!(" AND i.id <= :last"), "last", last.into());
+    query.and(sql!(" ORDER BY i.id LIMIT :size"), "size", size.into());
     session.all(query.statement, &query.args).await?.iter().map(read).collect()
 }
 
-const EXTENT: &str = "SELECT count(*) AS total, {greatest:i.id} AS last FROM invites AS i \
-     JOIN invite_spaces AS s ON s.id = i.space_id ";
+const EXTENT: Sql = sql!(
+    "SELECT count(*) AS total, {greatest:i.id} AS last FROM invites AS i \
+     JOIN invite_spaces AS s ON s.id = i.space_id "
+);
 
-const SPACES: &str =
-    "SELECT DISTINCT i.space_id, s.policy FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ";
+const SPACES: Sql =
+    sql!("SELECT DISTINCT i.space_id, s.policy FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ");
 
 /// Returns the first spaces with invites in the scope, and their policies.
 pub(crate) async fn spaces_of_open(
@@ -106,7 +109,7 @@ pub(crate) async fn spaces_of_open(
     now: DateTime<Utc>,
 ) -> Result<Vec<(String, String)>> {
     let mut query = scope.query(SPACES, now);
-    query.and(" ORDER BY i.space_id LIMIT :most", "most", most.into());
+    query.and(sql!(" ORDER BY i.space_id LIMIT :most"), "most", most.into());
     let rows = session.all(query.statement, &query.args).await?;
     rows.iter().map(|row| Ok((row.text("space_id")?, row.text("policy")?))).collect()
 }

@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::error::Result;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
+use crate::store::dialect::{Sql, Statement, sql};
 
 /// A member of a space.
 #[derive(Debug, Clone)]
@@ -32,31 +32,38 @@ pub struct Member {
     pub invite_id: Option<Uuid>,
 }
 
-pub(crate) const ADD: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
-     VALUES (:space, :user, :role, :now, :invite)";
+pub(crate) const ADD: Sql = sql!(
+    "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
+     VALUES (:space, :user, :role, :now, :invite)"
+);
 
 /// Inserts a member, skipping an existing one.
-pub(crate) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
+pub(crate) const INSERT: [Sql; 2] = [ADD, sql!(" {skip_conflicts}")];
 
 /// The memberships of a removed space are kept, but do not count.
-const OF_ACTIVE: &str =
-    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)";
+const OF_ACTIVE: Sql = sql!(
+    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)"
+);
 
-const ROLE: &str = "SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user";
+const ROLE: Sql = sql!("SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user");
 
-const MEMBERSHIP: &str = "SELECT role, joined_at FROM invite_members WHERE space_id = :space AND user_id = :user";
+const MEMBERSHIP: Sql = sql!("SELECT role, joined_at FROM invite_members WHERE space_id = :space AND user_id = :user");
 
-const ROLES_OF: &str = "SELECT space_id, role FROM invite_members{by:PRIMARY} \
-     WHERE user_id = :user AND space_id {in_texts:list}";
+const ROLES_OF: Sql = sql!(
+    "SELECT space_id, role FROM invite_members{by:PRIMARY} \
+     WHERE user_id = :user AND space_id {in_texts:list}"
+);
 
-const SET_ROLE: &str =
-    "UPDATE invite_members SET role = :role WHERE space_id = :space AND user_id = :user AND role <> :role";
+const SET_ROLE: Sql =
+    sql!("UPDATE invite_members SET role = :role WHERE space_id = :space AND user_id = :user AND role <> :role");
 
-const DELETE: &str = "DELETE FROM invite_members WHERE space_id = :space AND user_id = :user";
+const DELETE: Sql = sql!("DELETE FROM invite_members WHERE space_id = :space AND user_id = :user");
 
-const ROLES_OF_ADDRESSES: &str = "SELECT r.row_space, r.row_email, m.role FROM {joined_rows:addresses} AS r \
+const ROLES_OF_ADDRESSES: Sql = sql!(
+    "SELECT r.row_space, r.row_email, m.role FROM {joined_rows:addresses} AS r \
      JOIN invite_users AS u ON u.email = r.row_email \
-     JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space";
+     JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space"
+);
 
 /// Adds a member; returns false if the user is one already.
 pub(crate) async fn insert(
@@ -81,12 +88,16 @@ pub(crate) async fn insert(
 pub(crate) type NewMember<'a> = (&'a str, &'a str, &'a str);
 
 // The lock on the spaces prevents a removal that would overlook the new members.
-const INSERT_MANY: &str = "{insert_new} invite_members (space_id, user_id, role, joined_at) \
+const INSERT_MANY: Sql = sql!(
+    "{insert_new} invite_members (space_id, user_id, role, joined_at) \
      SELECT r.row_space, r.row_user, r.row_role, :now FROM {joined_rows:members} AS r \
-     JOIN invite_spaces AS s ON s.id = r.row_space AND s.removed_at IS NULL WHERE true {share_of:s} {skip_conflicts}";
+     JOIN invite_spaces AS s ON s.id = r.row_space AND s.removed_at IS NULL WHERE true {share_of:s} {skip_conflicts}"
+);
 
-const FIND_MANY: &str = "SELECT m.space_id, m.user_id, m.role FROM {joined_rows:members} AS r \
-     JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user";
+const FIND_MANY: Sql = sql!(
+    "SELECT m.space_id, m.user_id, m.role FROM {joined_rows:members} AS r \
+     JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user"
+);
 
 /// Sorts the members, so that two transactions lock rows in the same order.
 fn in_order<'a>(members: &[NewMember<'a>]) -> Vec<NewMember<'a>> {
@@ -105,9 +116,11 @@ pub(crate) async fn insert_many(session: &mut Session, members: &[NewMember<'_>]
     session.with_rows(INSERT_MANY, &shapes::MEMBERS, (&in_order(members), row_of), &[("now", now.into())]).await
 }
 
-const SET_ROLES: &str = "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
+const SET_ROLES: Sql = sql!(
+    "UPDATE invite_members{with:members} SET role = r.row_role {from:members} \
      WHERE space_id = r.row_space AND user_id = r.row_user \
-     AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL {share})";
+     AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL {share})"
+);
 
 /// Changes the roles of members of active spaces.
 pub(crate) async fn set_roles(session: &mut Session, members: &[NewMember<'_>]) -> Result<u64> {
@@ -144,13 +157,15 @@ pub(crate) async fn membership(
 /// Returns the role of a user in an active space, and locks it until the transaction ends.
 pub(crate) async fn lock_role(session: &mut Session, space: &str, user: &str) -> Result<Option<String>> {
     let values = &[("space", space.into()), ("user", user.into())];
-    let row = session.maybe_one([ROLE, OF_ACTIVE, " {hold}"], values).await?;
+    let row = session.maybe_one([ROLE, OF_ACTIVE, sql!(" {hold}")], values).await?;
     row.map(|row| row.text("role")).transpose()
 }
 
-const FIRST_OF_USER: &str = "SELECT m.space_id, m.role, p.policy FROM invite_members AS m \
+const FIRST_OF_USER: Sql = sql!(
+    "SELECT m.space_id, m.role, p.policy FROM invite_members AS m \
      JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
-     WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1";
+     WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1"
+);
 
 /// A space of a user.
 #[derive(Debug)]
@@ -180,7 +195,7 @@ pub(crate) async fn roles_of(session: &mut Session, user: &str, spaces: &[&str])
 /// Returns the roles of a user by space, and locks them until the transaction ends.
 pub(crate) async fn lock_roles(session: &mut Session, user: &str, spaces: &[&str]) -> Result<HashMap<String, String>> {
     // All transactions lock rows in the same order.
-    roles_in(session, [ROLES_OF, OF_ACTIVE, " ORDER BY space_id {hold}"].into(), user, spaces).await
+    roles_in(session, [ROLES_OF, OF_ACTIVE, sql!(" ORDER BY space_id {hold}")].into(), user, spaces).await
 }
 
 async fn roles_in(
@@ -216,24 +231,24 @@ pub(crate) async fn delete(session: &mut Session, space: &str, user: &str) -> Re
 }
 
 /// Members of active spaces. Removed spaces are few, and no planner begins with them.
-const OF_ALL: &str = " WHERE m.space_id NOT IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)";
+const OF_ALL: Sql = sql!(" WHERE m.space_id NOT IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)");
 
 /// Completes a statement for the members of one space, or of all active ones.
-fn of_space(start: &'static str, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
+fn of_space(start: Sql, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
     match space {
         None => (Statement::from([start, OF_ALL]), Vec::new()),
-        Some(space) => (Statement::from(start).push(" WHERE m.space_id = :space"), vec![("space", space.into())]),
+        Some(space) => (Statement::from(start).push(sql!(" WHERE m.space_id = :space")), vec![("space", space.into())]),
     }
 }
 
 /// Counts the members of one space, or of all active ones.
 pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
-    let (statement, args) = of_space("SELECT count(*) AS total FROM invite_members AS m", space);
+    let (statement, args) = of_space(sql!("SELECT count(*) AS total FROM invite_members AS m"), space);
     session.one(statement, &args).await?.int("total")
 }
 
-const COUNT_BY_ROLE: &str =
-    "SELECT role, count(*) AS total FROM invite_members WHERE space_id = :space GROUP BY role ORDER BY role";
+const COUNT_BY_ROLE: Sql =
+    sql!("SELECT role, count(*) AS total FROM invite_members WHERE space_id = :space GROUP BY role ORDER BY role");
 
 /// Counts the members of a space by role.
 pub(crate) async fn count_by_role(session: &mut Session, space: &str) -> Result<Vec<(String, u64)>> {
@@ -248,11 +263,13 @@ pub(crate) async fn list(
     limit: i64,
     mut each: impl FnMut(Member) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let start = "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
-         FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id";
+    let start = sql!(
+        "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
+         FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id"
+    );
     let (statement, mut args) = of_space(start, space);
     args.push(("limit", limit.into()));
-    let statement = statement.push(" ORDER BY m.space_id, m.user_id LIMIT :limit");
+    let statement = statement.push(sql!(" ORDER BY m.space_id, m.user_id LIMIT :limit"));
     session.stream(statement, &args, |row| each(read(&row)?)).await
 }
 

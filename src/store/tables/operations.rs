@@ -10,8 +10,8 @@ use crate::store::db::commit_check::LAST_STEP;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
 use crate::store::db::steps::{CommittedStep, RecordedStep};
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 
 /// A run of a command that changes data.
 #[derive(Debug, Clone)]
@@ -68,25 +68,31 @@ impl Operation {
 /// Maximum length of a target, in characters.
 const MAX_TARGET: usize = 200;
 
-const COLUMNS: &str = "o.id, o.at, o.finished_at, o.operator, o.actor, o.on_behalf_of, o.command, o.target, \
-     o.reason, o.changed, o.failed";
+const COLUMNS: Sql = sql!(
+    "o.id, o.at, o.finished_at, o.operator, o.actor, o.on_behalf_of, o.command, o.target, \
+     o.reason, o.changed, o.failed"
+);
 
-pub(crate) const INSERT: &str = "INSERT INTO invite_operations \
+pub(crate) const INSERT: Sql = sql!(
+    "INSERT INTO invite_operations \
      (id, at, finished_at, operator, actor, on_behalf_of, command, target, reason, changed, failed, last_step) \
-     VALUES (:operation, :at, :finished, :operator, :acting, :behalf, :command, :target, :reason, :changed, :failed, :step)";
+     VALUES (:operation, :at, :finished, :operator, :acting, :behalf, :command, :target, :reason, :changed, :failed, :step)"
+);
 
-const ADD: &str = "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
-     last_step = :step WHERE id = :id";
+const ADD: Sql = sql!(
+    "UPDATE invite_operations SET changed = changed + :changed, failed = failed + :failed, \
+     last_step = :step WHERE id = :id"
+);
 
 /// A step is recorded once. An existing one was committed by an earlier attempt whose answer was
 /// lost.
-const NEW_STEP: &str = " AND last_step < :step";
+const NEW_STEP: Sql = sql!(" AND last_step < :step");
 
 /// An operation has the step that was committed last, or one whose answer was lost. A database that
 /// was reset to an earlier state has an earlier step.
-const NEXT_STEP: &str = " AND last_step >= :last AND last_step < :step";
+const NEXT_STEP: Sql = sql!(" AND last_step >= :last AND last_step < :step");
 
-const FINISH: &str = "UPDATE invite_operations SET finished_at = :at WHERE id = :id";
+const FINISH: Sql = sql!("UPDATE invite_operations SET finished_at = :at WHERE id = :id");
 
 /// Adds to the counts of an operation, and inserts its row before its first change.
 ///
@@ -199,45 +205,47 @@ pub(crate) async fn list(
     limit: i64,
     mut each: impl FnMut(Operation) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let statement =
-        Statement::from("SELECT ").push(COLUMNS).push(" FROM invite_operations AS o ORDER BY o.id DESC LIMIT :limit");
+    let statement = Statement::from(sql!("SELECT "))
+        .push(COLUMNS)
+        .push(sql!(" FROM invite_operations AS o ORDER BY o.id DESC LIMIT :limit"));
     session.stream(statement, &[("limit", limit.into())], |row| each(read(&row)?)).await
 }
 
 /// Returns an operation.
 pub(crate) async fn find(session: &mut Session, id: Uuid) -> Result<Option<Operation>> {
-    let statement = Statement::from("SELECT ").push(COLUMNS).push(" FROM invite_operations AS o WHERE o.id = :id");
+    let statement =
+        Statement::from(sql!("SELECT ")).push(COLUMNS).push(sql!(" FROM invite_operations AS o WHERE o.id = :id"));
     session.maybe_one(statement, &[("id", id.into())]).await?.as_ref().map(read).transpose()
 }
 
 /// Returns the ID of the newest operation.
 pub(crate) async fn newest(session: &mut Session) -> Result<Option<Uuid>> {
-    let row = session.maybe_one("SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1", &[]).await?;
+    let row = session.maybe_one(sql!("SELECT id FROM invite_operations ORDER BY id DESC LIMIT 1"), &[]).await?;
     row.map(|row| row.id("id")).transpose()
 }
 
 /// Returns true if an operation with this ID exists.
 pub(crate) async fn exists(session: &mut Session, id: Uuid) -> Result<bool> {
-    let row = session.maybe_one("SELECT id FROM invite_operations WHERE id = :id", &[("id", id.into())]).await?;
+    let row = session.maybe_one(sql!("SELECT id FROM invite_operations WHERE id = :id"), &[("id", id.into())]).await?;
     Ok(row.is_some())
 }
 
 /// Counts the operations.
 pub(crate) async fn count(session: &mut Session) -> Result<i64> {
-    session.one("SELECT count(*) AS total FROM invite_operations", &[]).await?.int("total")
+    session.one(sql!("SELECT count(*) AS total FROM invite_operations"), &[]).await?.int("total")
 }
 
 /// Returns the operations that created, changed or closed an invite, the oldest first; its uses are
 /// not among them.
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid) -> Result<Vec<Operation>> {
-    let statement = Statement::from("SELECT ").push(COLUMNS).push(
+    let statement = Statement::from(sql!("SELECT ")).push(COLUMNS).push(sql!(
         " FROM ( \
            SELECT created_op AS id FROM invites WHERE id = :id \
            UNION SELECT closed_op FROM invites WHERE id = :id AND closed_op IS NOT NULL \
            UNION SELECT operation_id FROM invite_changes WHERE invite_id = :id \
            UNION SELECT {as_id:before_value} FROM invite_changes WHERE invite_id = :id AND field = 'closed_op') AS u \
-         JOIN invite_operations AS o ON o.id = u.id ORDER BY o.id LIMIT 100",
-    );
+         JOIN invite_operations AS o ON o.id = u.id ORDER BY o.id LIMIT 100"
+    ));
     let rows = session.all(statement, &[("id", invite.into())]).await?;
     rows.iter().map(read).collect()
 }

@@ -15,9 +15,9 @@ use crate::error::{Error, Result, readable};
 use crate::shell::word;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::invites::guards::OPEN;
 use crate::store::tables::spaces::space::read;
 use crate::text::{MAX_ID, shortened};
@@ -31,36 +31,46 @@ pub(crate) use crate::store::tables::spaces::scope::Scope;
 pub(crate) use crate::store::tables::spaces::space::removed_error;
 pub use crate::store::tables::spaces::space::{Removed, Space, StoredSpace};
 
-const FIND: &str =
-    "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces WHERE id = :id";
+const FIND: Sql =
+    sql!("SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces WHERE id = :id");
 
-const FIND_MANY: &str = "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces \
-     WHERE id {in_texts:list}";
+const FIND_MANY: Sql = sql!(
+    "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces \
+     WHERE id {in_texts:list}"
+);
 
-const INSERT: &str = "{insert_new} invite_spaces (id, policy, name, created_at, changed_op) \
-     SELECT r.id, r.policy, r.name, r.created_at, r.changed_op FROM {rows:new_spaces} AS r WHERE true {skip_conflicts}";
+const INSERT: Sql = sql!(
+    "{insert_new} invite_spaces (id, policy, name, created_at, changed_op) \
+     SELECT r.id, r.policy, r.name, r.created_at, r.changed_op FROM {rows:new_spaces} AS r WHERE true {skip_conflicts}"
+);
 
-const RENAME: &str = "UPDATE invite_spaces{with:spaces} SET name = r.row_name, changed_op = :operation {from:spaces} \
-     WHERE id = r.row_id AND policy = r.row_policy AND removed_at IS NULL";
+const RENAME: Sql = sql!(
+    "UPDATE invite_spaces{with:spaces} SET name = r.row_name, changed_op = :operation {from:spaces} \
+     WHERE id = r.row_id AND policy = r.row_policy AND removed_at IS NULL"
+);
 
-const COUNT: &str = "SELECT count(*) AS total FROM invite_spaces AS s";
+const COUNT: Sql = sql!("SELECT count(*) AS total FROM invite_spaces AS s");
 
-const LIST: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
-     i.code FROM invite_spaces AS s";
+const LIST: Sql = sql!(
+    "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
+     i.code FROM invite_spaces AS s"
+);
 
-const WITH_ROLE: &str = "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
-     i.code, own.role FROM invite_spaces AS s";
+const WITH_ROLE: Sql = sql!(
+    "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
+     i.code, own.role FROM invite_spaces AS s"
+);
 
 /// The spaces of one member.
-const OWN: &str = " JOIN invite_members AS own ON own.space_id = s.id AND own.user_id = :member";
+const OWN: Sql = sql!(" JOIN invite_members AS own ON own.space_id = s.id AND own.user_id = :member");
 
 /// The open standing invite of the space `s`, if any.
-const STANDING: [&str; 2] = [" LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id AND ", OPEN];
+const STANDING: [Sql; 2] = [sql!(" LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id AND "), OPEN];
 
-const OF_POLICY: &str = " WHERE (:policy IS NULL OR s.policy = :policy)";
+const OF_POLICY: Sql = sql!(" WHERE (:policy IS NULL OR s.policy = :policy)");
 
-const ACTIVE: &str = " AND s.removed_at IS NULL";
-const REMOVED: &str = " AND s.removed_at IS NOT NULL";
+const ACTIVE: Sql = sql!(" AND s.removed_at IS NULL");
+const REMOVED: Sql = sql!(" AND s.removed_at IS NOT NULL");
 
 /// Returns a space, active or removed.
 pub(crate) async fn find(session: &mut Session, id: &str) -> Result<Option<StoredSpace>> {
@@ -87,14 +97,14 @@ pub(crate) async fn lock_shared(session: &mut Session, id: &str) -> Result<Store
 
 /// Returns a space, active or removed, and prevents its removal until the transaction ends.
 pub(crate) async fn lock_shared_any(session: &mut Session, id: &str) -> Result<StoredSpace> {
-    let row = session.maybe_one(Statement::from(FIND).push(" {share}"), &[("id", id.into())]).await?;
+    let row = session.maybe_one(Statement::from(FIND).push(sql!(" {share}")), &[("id", id.into())]).await?;
     row.map(|row| read(&row)).transpose()?.ok_or_else(|| not_found(id))
 }
 
 /// Locks a space, active or removed, before it is removed or restored: until the transaction ends,
 /// no other one creates or reopens an invite of the space.
 pub(crate) async fn lock(session: &mut Session, id: &str) -> Result<StoredSpace> {
-    let row = session.maybe_one(Statement::from(FIND).push(" {lock}"), &[("id", id.into())]).await?;
+    let row = session.maybe_one(Statement::from(FIND).push(sql!(" {lock}")), &[("id", id.into())]).await?;
     row.map(|row| read(&row)).transpose()?.ok_or_else(|| not_found(id))
 }
 
@@ -120,7 +130,7 @@ pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<Vec
 /// until the transaction ends.
 pub(crate) async fn lock_shared_many(session: &mut Session, ids: &[&str]) -> Result<Vec<StoredSpace>> {
     // All transactions lock rows in the same order, which prevents deadlocks.
-    let statement = Statement::from(FIND_MANY).push(" ORDER BY id {share}");
+    let statement = Statement::from(FIND_MANY).push(sql!(" ORDER BY id {share}"));
     let rows = session.all(statement, &[("list", Arg::texts(ids))]).await?;
     rows.iter().map(read).collect()
 }
@@ -176,7 +186,7 @@ impl Listing<'_> {
     }
 
     fn own(self) -> Statement {
-        self.member.map_or_else(|| Statement::from(""), |_| Statement::from(OWN))
+        self.member.map_or_else(|| Statement::from(sql!("")), |_| Statement::from(OWN))
     }
 
     fn condition(self) -> Statement {
@@ -214,7 +224,7 @@ pub(crate) async fn list(
         .join(&listing.own())
         .join(&STANDING.into())
         .join(&listing.condition())
-        .push(" ORDER BY s.id LIMIT :limit");
+        .push(sql!(" ORDER BY s.id LIMIT :limit"));
     let mut values = listing.values();
     values.extend([("limit", limit.into()), ("now", now.into())]);
     let read = |row: &Row| {
@@ -230,12 +240,15 @@ pub(crate) async fn list(
 
 /// Counts the spaces of a scope.
 pub(crate) async fn count_in_scope(session: &mut Session, scope: &Scope<'_>) -> Result<i64> {
-    let statement = Statement::from("SELECT count(*) AS total FROM invite_spaces WHERE ").join(&scope.condition());
+    let statement =
+        Statement::from(sql!("SELECT count(*) AS total FROM invite_spaces WHERE ")).join(&scope.condition());
     session.one(statement, &scope.values()).await?.int("total")
 }
 
-const OTHER_POLICIES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
-     WHERE policy {not_in_texts:policies} AND removed_at IS NULL GROUP BY policy ORDER BY policy";
+const OTHER_POLICIES: Sql = sql!(
+    "SELECT policy, count(*) AS total FROM invite_spaces \
+     WHERE policy {not_in_texts:policies} AND removed_at IS NULL GROUP BY policy ORDER BY policy"
+);
 
 /// Counts the active spaces of every policy that is not in the list.
 pub(crate) async fn other_policies(session: &mut Session, these: &[String]) -> Result<Vec<(String, i64)>> {

@@ -8,16 +8,18 @@ use uuid::{Builder, Uuid};
 use crate::error::Result;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::invites::guards::OPEN;
 use crate::store::tables::listing::query::STATUS;
 
 /// A day and a count.
 pub(crate) type DayCount = (i64, u64);
 
-const SPACES: &str = "SELECT policy, count(*) AS total FROM invite_spaces \
-     WHERE (:policy IS NULL OR policy = :policy) AND removed_at IS NULL GROUP BY policy ORDER BY policy";
+const SPACES: Sql = sql!(
+    "SELECT policy, count(*) AS total FROM invite_spaces \
+     WHERE (:policy IS NULL OR policy = :policy) AND removed_at IS NULL GROUP BY policy ORDER BY policy"
+);
 
 /// Counts the active spaces by policy, of one policy or of all.
 pub(crate) async fn spaces(session: &mut Session, policy: Option<&str>) -> Result<Vec<(String, u64)>> {
@@ -25,8 +27,10 @@ pub(crate) async fn spaces(session: &mut Session, policy: Option<&str>) -> Resul
     rows.iter().map(|row| Ok((row.text("policy")?, total(row)?))).collect()
 }
 
-const OF_STATUS: &str = " AS status FROM invites) AS i JOIN invite_spaces AS s ON s.id = i.space_id \
-     WHERE (:policy IS NULL OR s.policy = :policy) AND s.removed_at IS NULL GROUP BY s.policy, i.status";
+const OF_STATUS: Sql = sql!(
+    " AS status FROM invites) AS i JOIN invite_spaces AS s ON s.id = i.space_id \
+     WHERE (:policy IS NULL OR s.policy = :policy) AND s.removed_at IS NULL GROUP BY s.policy, i.status"
+);
 
 /// Counts the invites of active spaces by policy and status, of one policy or of all.
 pub(crate) async fn invites(
@@ -34,7 +38,7 @@ pub(crate) async fn invites(
     policy: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Vec<(String, String, u64)>> {
-    let statement = Statement::from("SELECT s.policy, i.status, count(*) AS total FROM (SELECT space_id, ")
+    let statement = Statement::from(sql!("SELECT s.policy, i.status, count(*) AS total FROM (SELECT space_id, "))
         .push(STATUS)
         .push(OF_STATUS);
     let rows = session.all(statement, &[("policy", policy.into()), ("now", now.into())]).await?;
@@ -48,13 +52,14 @@ pub(crate) type Span = (DateTime<Utc>, DateTime<Utc>);
 /// clocks.
 const EARLIER: chrono::TimeDelta = chrono::TimeDelta::days(1);
 
-const USES: &str = "SELECT {day:u.used_at} AS day, count(*) AS total FROM invite_uses AS u ";
+const USES: Sql = sql!("SELECT {day:u.used_at} AS day, count(*) AS total FROM invite_uses AS u ");
 
-const USES_OF_POLICY: &str =
-    "JOIN invites AS i ON i.id = u.invite_id JOIN invite_spaces AS s ON s.id = i.space_id AND s.policy = :policy ";
+const USES_OF_POLICY: Sql = sql!(
+    "JOIN invites AS i ON i.id = u.invite_id JOIN invite_spaces AS s ON s.id = i.space_id AND s.policy = :policy "
+);
 
 // There is no index on the time of a use, but IDs follow it.
-const USED_IN_SPAN: &str = "WHERE u.id >= :first AND u.used_at >= :from AND u.used_at < :to GROUP BY day";
+const USED_IN_SPAN: Sql = sql!("WHERE u.id >= :first AND u.used_at >= :from AND u.used_at < :to GROUP BY day");
 
 /// Counts the uses by day. Days without uses are left out.
 pub(crate) async fn uses(session: &mut Session, policy: Option<&str>, (from, to): Span) -> Result<Vec<DayCount>> {
@@ -72,11 +77,11 @@ fn least_id(instant: DateTime<Utc>) -> Uuid {
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
-const JOINS: &str = "SELECT {day:m.joined_at} AS day, count(*) AS total FROM invite_members AS m ";
+const JOINS: Sql = sql!("SELECT {day:m.joined_at} AS day, count(*) AS total FROM invite_members AS m ");
 
-const JOINS_OF_POLICY: &str = "JOIN invite_spaces AS s ON s.id = m.space_id AND s.policy = :policy ";
+const JOINS_OF_POLICY: Sql = sql!("JOIN invite_spaces AS s ON s.id = m.space_id AND s.policy = :policy ");
 
-const JOINED_IN_SPAN: &str = "WHERE m.joined_at >= :from AND m.joined_at < :to GROUP BY day";
+const JOINED_IN_SPAN: Sql = sql!("WHERE m.joined_at >= :from AND m.joined_at < :to GROUP BY day");
 
 /// Counts the new members by day. Days without any are left out.
 pub(crate) async fn joins(session: &mut Session, policy: Option<&str>, (from, to): Span) -> Result<Vec<DayCount>> {
@@ -88,15 +93,19 @@ pub(crate) async fn joins(session: &mut Session, policy: Option<&str>, (from, to
 }
 
 // Two kinds of expiry, with an index each: the expiry of an invite, and the end of a grace period.
-const EXPIRING: &str = "SELECT {day:e.ends_at} AS day, count(*) AS total FROM (SELECT space_id, expires_at AS ends_at \
-     FROM invites WHERE closed_at IS NULL AND expires_at > :now AND expires_at < :to AND ";
+const EXPIRING: Sql = sql!(
+    "SELECT {day:e.ends_at} AS day, count(*) AS total FROM (SELECT space_id, expires_at AS ends_at \
+     FROM invites WHERE closed_at IS NULL AND expires_at > :now AND expires_at < :to AND "
+);
 
-const IN_GRACE_PERIOD: &str = " UNION ALL SELECT space_id, \
-     CASE WHEN expires_at < closed_at THEN expires_at ELSE closed_at END AS ends_at FROM invites WHERE closed_at > :now AND ";
+const IN_GRACE_PERIOD: Sql = sql!(
+    " UNION ALL SELECT space_id, \
+     CASE WHEN expires_at < closed_at THEN expires_at ELSE closed_at END AS ends_at FROM invites WHERE closed_at > :now AND "
+);
 
-const ENDING_OF_POLICY: &str = "JOIN invite_spaces AS s ON s.id = e.space_id AND s.policy = :policy ";
+const ENDING_OF_POLICY: Sql = sql!("JOIN invite_spaces AS s ON s.id = e.space_id AND s.policy = :policy ");
 
-const ENDING_IN_SPAN: &str = "WHERE e.ends_at < :to GROUP BY day";
+const ENDING_IN_SPAN: Sql = sql!("WHERE e.ends_at < :to GROUP BY day");
 
 /// Counts the invites that are open now and expire before `to`, by day of their effective expiry.
 pub(crate) async fn ending(
@@ -105,7 +114,7 @@ pub(crate) async fn ending(
     now: DateTime<Utc>,
     to: DateTime<Utc>,
 ) -> Result<Vec<DayCount>> {
-    let mut statement = Statement::from(EXPIRING).push(OPEN).push(IN_GRACE_PERIOD).push(OPEN).push(") AS e ");
+    let mut statement = Statement::from(EXPIRING).push(OPEN).push(IN_GRACE_PERIOD).push(OPEN).push(sql!(") AS e "));
     if policy.is_some() {
         statement = statement.push(ENDING_OF_POLICY);
     }
@@ -129,8 +138,10 @@ fn total(row: &Row) -> Result<u64> {
 }
 
 /// A replaced code expires at the end of its grace period.
-const COUNT_OPEN: &str = "SELECT count(*) AS live, \
-     count(CASE WHEN expires_at <= :until OR closed_at <= :until THEN 1 END) AS ending FROM invites WHERE ";
+const COUNT_OPEN: Sql = sql!(
+    "SELECT count(*) AS live, \
+     count(CASE WHEN expires_at <= :until OR closed_at <= :until THEN 1 END) AS ending FROM invites WHERE "
+);
 
 /// Counts the invites that are open at `now`, and those of them that expire until another instant.
 pub(crate) async fn count_open(session: &mut Session, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<(i64, i64)> {

@@ -9,6 +9,7 @@ use crate::store::db::row::Row;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
+use crate::store::dialect::{Sql, sql};
 use crate::text::{MAX_ID, shortened};
 
 /// The stored data of a user.
@@ -22,12 +23,16 @@ pub struct User {
     pub email: Option<String>,
 }
 
-const REMEMBER: &str = "INSERT INTO invite_users (id, name, email, created_at) \
-     VALUES (:id, :name, :email, :at) {on_known:newer}";
+const REMEMBER: Sql = sql!(
+    "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:id, :name, :email, :at) {on_known:newer}"
+);
 
 /// Stores the values of a user that were unknown; known values stay unchanged.
-pub(crate) const FILL_IN: &str = "INSERT INTO invite_users (id, name, email, created_at) \
-     VALUES (:user, :name, :given, :now) {on_known:older}";
+pub(crate) const FILL_IN: Sql = sql!(
+    "INSERT INTO invite_users (id, name, email, created_at) \
+     VALUES (:user, :name, :given, :now) {on_known:older}"
+);
 
 /// Records new values of a user; values that are not given stay unchanged.
 pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<Utc>) -> Result<()> {
@@ -40,15 +45,19 @@ pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<U
     session.exec(REMEMBER, values).await.map(|_| ())
 }
 
-const FIND: &str = "SELECT id, name, email FROM invite_users WHERE id = :id";
+const FIND: Sql = sql!("SELECT id, name, email FROM invite_users WHERE id = :id");
 
-const IS_KNOWN: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHERE id = :id) \
+const IS_KNOWN: Sql = sql!(
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHERE id = :id) \
      OR EXISTS (SELECT 1 FROM invite_members WHERE user_id = :id) \
      OR EXISTS (SELECT 1 FROM invite_uses WHERE user_id = :id) \
-     OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known";
+     OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known"
+);
 
-const REMEMBER_MANY: &str = "INSERT INTO invite_users (id, name, email, created_at) \
-     SELECT r.row_id, r.row_name, r.row_email, :now FROM {rows:users} AS r WHERE true {on_known:newer}";
+const REMEMBER_MANY: Sql = sql!(
+    "INSERT INTO invite_users (id, name, email, created_at) \
+     SELECT r.row_id, r.row_name, r.row_email, :now FROM {rows:users} AS r WHERE true {on_known:newer}"
+);
 
 /// Records new values of users, each of whom occurs once.
 pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: DateTime<Utc>) -> Result<()> {
@@ -59,7 +68,7 @@ pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: Da
     session.with_rows(REMEMBER_MANY, &shapes::USERS, (&sorted, row), &[("now", now.into())]).await.map(|_| ())
 }
 
-const FIND_MANY: &str = "SELECT id, name, email FROM invite_users WHERE id {in_texts:list}";
+const FIND_MANY: Sql = sql!("SELECT id, name, email FROM invite_users WHERE id {in_texts:list}");
 
 /// Returns the recorded users among these IDs, by ID.
 pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<HashMap<String, User>> {

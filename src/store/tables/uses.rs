@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, sql};
 
 /// A use of an invite.
 #[derive(Debug, Clone)]
@@ -25,17 +26,23 @@ pub struct Use {
     pub operation_id: Uuid,
 }
 
-pub(crate) const ADD: &str = "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
-     VALUES (:use, :invite, :user, :role, :now, :operation)";
+pub(crate) const ADD: Sql = sql!(
+    "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
+     VALUES (:use, :invite, :user, :role, :now, :operation)"
+);
 
 /// Inserts a use, skipping an existing one.
-pub(crate) const INSERT: [&str; 2] = [ADD, " {skip_conflicts}"];
+pub(crate) const INSERT: [Sql; 2] = [ADD, sql!(" {skip_conflicts}")];
 
-const FIND: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
-     WHERE invite_id = :invite AND user_id = :user";
+const FIND: Sql = sql!(
+    "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
+     WHERE invite_id = :invite AND user_id = :user"
+);
 
-const OF_INVITE: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
-     WHERE invite_id = :invite ORDER BY id LIMIT :limit";
+const OF_INVITE: Sql = sql!(
+    "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
+     WHERE invite_id = :invite ORDER BY id LIMIT :limit"
+);
 
 /// Returns the use of an invite by a user.
 pub(crate) async fn find(session: &mut Session, invite: Uuid, user: &str) -> Result<Option<Use>> {
@@ -49,8 +56,10 @@ pub(crate) async fn of_invite(session: &mut Session, invite: Uuid, limit: i64) -
     rows.iter().map(read).collect()
 }
 
-const OF_INVITES: &str = "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
-     WHERE invite_id {in_ids:list} ORDER BY invite_id, id";
+const OF_INVITES: Sql = sql!(
+    "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \
+     WHERE invite_id {in_ids:list} ORDER BY invite_id, id"
+);
 
 /// Calls `each` for every use of these invites, in the order of the invites.
 pub(crate) async fn stream_of_invites(

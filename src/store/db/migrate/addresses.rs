@@ -18,6 +18,7 @@ use crate::store::db::session::Session;
 use crate::store::db::transaction::{in_transaction, reading};
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
+use crate::store::dialect::{Sql, sql};
 use crate::text::canonical_address;
 
 /// The description of the migration that this conversion belongs to.
@@ -29,19 +30,25 @@ const INVITES: i64 = 5;
 /// Number of rows per transaction.
 const PAGE: i64 = 1_000;
 
-const USERS: &str =
-    "SELECT id, email FROM invite_users WHERE email IS NOT NULL AND id > :after ORDER BY id LIMIT :page";
+const USERS: Sql =
+    sql!("SELECT id, email FROM invite_users WHERE email IS NOT NULL AND id > :after ORDER BY id LIMIT :page");
 
-const SET_OF_USERS: &str = "UPDATE invite_users{with:users} SET email = r.row_email {from:users} \
-     WHERE id = r.row_id AND email = r.row_name";
+const SET_OF_USERS: Sql = sql!(
+    "UPDATE invite_users{with:users} SET email = r.row_email {from:users} \
+     WHERE id = r.row_id AND email = r.row_name"
+);
 
-const OF_INVITES: &str = "SELECT id, space_id, email, slot FROM invites \
-     WHERE email IS NOT NULL AND id > :after ORDER BY id LIMIT :page";
+const OF_INVITES: Sql = sql!(
+    "SELECT id, space_id, email, slot FROM invites \
+     WHERE email IS NOT NULL AND id > :after ORDER BY id LIMIT :page"
+);
 
 /// An invite that was closed meanwhile holds no slot.
-const SET_OF_INVITES: &str = "UPDATE invites{with:canonical} SET email = r.row_email, \
+const SET_OF_INVITES: Sql = sql!(
+    "UPDATE invites{with:canonical} SET email = r.row_email, \
      slot = CASE WHEN slot IS NULL THEN NULL ELSE r.row_slot END {from:canonical} \
-     WHERE id = r.row_id AND email = r.row_before";
+     WHERE id = r.row_id AND email = r.row_before"
+);
 
 /// Converts every address to its canonical form if the migration `canonical addresses` is pending.
 ///
@@ -137,7 +144,7 @@ async fn readdress(session: &mut Session, found: &[AddressChange]) -> Result<u64
     session.with_rows(SET_OF_INVITES, &shapes::CANONICAL, (&rows, cells), &[]).await
 }
 
-const TAKEN_SLOTS: &str = "SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}";
+const TAKEN_SLOTS: Sql = sql!("SELECT slot FROM invites{by:slot} WHERE slot {in_texts:list}");
 
 /// Returns the slots among these that an invite holds.
 async fn taken_slots(session: &mut Session, slots: &[&str]) -> Result<HashSet<String>> {

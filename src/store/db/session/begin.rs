@@ -9,7 +9,7 @@ use crate::store::db::server_clock;
 use crate::store::db::server_clock::ClockReading;
 use crate::store::db::session::handle::Session;
 use crate::store::db::timeout::await_answer;
-use crate::store::dialect::{self, BoundStatement, Statement};
+use crate::store::dialect::{self, BoundStatement, Statement, sql, sqlite};
 use crate::store::engine::Engine;
 use crate::store::errors::{DbError, read_only};
 use crate::store::location::Location;
@@ -89,7 +89,7 @@ impl Session {
         }
         self.step = step;
         self.in_transaction = true;
-        let both = Statement::from(words).push("; ").join(&first.statement);
+        let both = Statement::from([sql!(sqlite::BEGIN), sql!("; ")]).join(&first.statement);
         Ok(self.maybe_one(both, &first.args).await)
     }
 }

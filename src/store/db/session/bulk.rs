@@ -5,8 +5,8 @@ use crate::store::db::session::handle::Session;
 use crate::store::db::timeout::{NoAnswer, await_answer};
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::arg::Shape;
-use crate::store::dialect::copy;
-use crate::store::dialect::{Args, Rendered, Statement, render, tuples};
+use crate::store::dialect::postgres::copy;
+use crate::store::dialect::{Args, Rendered, Sql, Statement, render, render_tuples};
 use crate::store::engine::Engine;
 use crate::store::errors::is_load_refused;
 
@@ -42,7 +42,7 @@ impl Session {
     /// rows.
     pub(crate) async fn with_rows<T, const N: usize>(
         &mut self,
-        statement: &'static str,
+        statement: Sql,
         shape: &'static Shape,
         (items, row): (&[T], impl Fn(&T) -> [Arg; N]),
         args: Args<'_>,
@@ -68,7 +68,7 @@ impl Session {
     /// of inserted rows. Uses the fastest method of the engine.
     pub(crate) async fn load<T, const N: usize>(
         &mut self,
-        insert: &'static str,
+        insert: Sql,
         shape: &'static Shape,
         items: &[T],
         row: impl Fn(&T) -> [Arg; N],
@@ -78,7 +78,7 @@ impl Session {
             Engine::Mysql => {
                 let whole = items.chunks_exact(TUPLES_AT_ONCE);
                 let rest = whole.remainder();
-                let parts = whole.map(|part| Part { rendered: tuples::render(shape, part, &row), offered: part.len() });
+                let parts = whole.map(|part| Part { rendered: render_tuples(shape, part, &row), offered: part.len() });
                 let inserted = self.in_parts(parts).await?;
                 Ok(inserted + self.with_rows(insert, shape, (rest, row), &[]).await?)
             }
@@ -102,7 +102,7 @@ impl Session {
     /// Loads rows with COPY, which loads all or none. If it loads none, they are inserted.
     async fn copy<T, const N: usize>(
         &mut self,
-        insert: &'static str,
+        insert: Sql,
         shape: &'static Shape,
         items: &[T],
         row: impl Fn(&T) -> [Arg; N],

@@ -9,14 +9,15 @@ use crate::store::db::session::handle::Session;
 use crate::store::db::timeout::NoAnswer;
 use crate::store::dialect;
 use crate::store::dialect::value::Value;
-use crate::store::dialect::{Args, Statement, render};
+use crate::store::dialect::{Args, Statement, render, sql};
 use crate::store::engine::Engine;
 
 impl Session {
     /// Runs statements that each change a row; returns the index of the first one that changes
     /// none, and undoes them in that case.
     pub(crate) async fn exec_in_one_call(&mut self, statements: &[Statement], args: Args<'_>) -> Result<Option<usize>> {
-        let joined = statements.iter().fold(Statement::from("SAVEPOINT each"), |all, one| all.push("; ").join(one));
+        let joined =
+            statements.iter().fold(Statement::from(sql!("SAVEPOINT each")), |all, one| all.push(sql!("; ")).join(one));
         let (sql, values) = render(self.engine(), &joined, args);
         self.is_busy = true;
         let answer = self.connection().exec_all(sql, values).await.map_err(NoAnswer::Failed);

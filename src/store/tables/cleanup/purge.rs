@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, sql};
 
 /// The selection of a purge.
 #[derive(Debug, Clone, Copy)]
@@ -14,9 +15,9 @@ pub(crate) struct Purge {
 }
 
 /// Figures that the index of closing times alone provides.
-pub(crate) const LONG_CLOSED: &str = "closed_at IS NOT NULL AND closed_at <= :before";
+pub(crate) const LONG_CLOSED: Sql = sql!("closed_at IS NOT NULL AND closed_at <= :before");
 
-pub(crate) const PURGEABLE: [&str; 2] = [LONG_CLOSED, " AND (uses = 0 OR :used = 1)"];
+pub(crate) const PURGEABLE: [Sql; 2] = [LONG_CLOSED, sql!(" AND (uses = 0 OR :used = 1)")];
 
 pub(crate) fn purge_args(purge: &Purge) -> [(&'static str, Arg); 2] {
     [("before", purge.closed_before.into()), ("used", i64::from(purge.include_used).into())]

@@ -5,8 +5,8 @@ use uuid::Uuid;
 use crate::error::{Error, Result};
 use crate::model::invite::Invite;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::cleanup::purge::{PURGEABLE, Purge, purge_args};
 use crate::store::tables::invites::{SELECT, read};
 
@@ -44,14 +44,15 @@ enum Selection {
 }
 
 /// Completes a statement with the condition for purgeable invites between two IDs.
-fn of_range(start: &'static str) -> Statement {
-    Statement::from([start, "id >= :first AND id <= :last AND "]).join(&PURGEABLE.into())
+fn of_range(start: Sql) -> Statement {
+    Statement::from([start, sql!("id >= :first AND id <= :last AND ")]).join(&PURGEABLE.into())
 }
 
 /// Starts from the invites, so that the uses and changes of other invites are not read.
-const DELETE_THEIR_USES: &str = "{delete:invite_uses}{by:invite_id} WHERE invite_id IN (SELECT id FROM invites WHERE ";
-const DELETE_THEIR_CHANGES: &str =
-    "{delete:invite_changes}{by:invite_changes_by_invite} WHERE invite_id IN (SELECT id FROM invites WHERE ";
+const DELETE_THEIR_USES: Sql =
+    sql!("{delete:invite_uses}{by:invite_id} WHERE invite_id IN (SELECT id FROM invites WHERE ");
+const DELETE_THEIR_CHANGES: Sql =
+    sql!("{delete:invite_changes}{by:invite_changes_by_invite} WHERE invite_id IN (SELECT id FROM invites WHERE ");
 
 /// Maximum number of IDs per statement: a list is one value, whose size engines bound.
 const IDS_AT_ONCE: usize = 10_000;
@@ -70,17 +71,18 @@ pub(crate) async fn lock_candidates(
         return Ok(candidates);
     }
     if mode == LockMode::Range {
-        let lock =
-            of_range("SELECT count(*) AS total FROM (SELECT id FROM invites WHERE ").push(" {lock_free}) AS held");
+        let lock = of_range(sql!("SELECT count(*) AS total FROM (SELECT id FROM invites WHERE "))
+            .push(sql!(" {lock_free}) AS held"));
         let held = session.one(lock, &candidates.args()).await?.int("total")?;
-        let all =
-            session.one(of_range("SELECT count(*) AS total FROM invites AS i WHERE "), &candidates.args()).await?;
+        let all = session
+            .one(of_range(sql!("SELECT count(*) AS total FROM invites AS i WHERE ")), &candidates.args())
+            .await?;
         if held == all.int("total")? {
             candidates.selection = Selection::All(Some(held.unsigned_abs()));
             return Ok(candidates);
         }
     }
-    let name = of_range("SELECT id FROM invites AS i WHERE ").push(" ORDER BY id {lock_free}");
+    let name = of_range(sql!("SELECT id FROM invites AS i WHERE ")).push(sql!(" ORDER BY id {lock_free}"));
     let rows = session.all(name, &candidates.args()).await?;
     candidates.selection = Selection::These(rows.iter().map(|row| row.id("id")).collect::<Result<_>>()?);
     Ok(candidates)
@@ -116,15 +118,15 @@ impl PurgeCandidates {
                 let first = cursor.next.unwrap_or(self.range.0);
                 let most = i64::try_from(most).unwrap_or(i64::MAX);
                 args.extend([("first", first.into()), ("last", self.range.1.into()), ("most", most.into())]);
-                let all = Statement::from(SELECT).push("WHERE i.id >= :first AND i.id <= :last AND ");
-                (all.join(&PURGEABLE.into()).push(" ORDER BY i.id LIMIT :most"), args)
+                let all = Statement::from(SELECT).push(sql!("WHERE i.id >= :first AND i.id <= :last AND "));
+                (all.join(&PURGEABLE.into()).push(sql!(" ORDER BY i.id LIMIT :most")), args)
             }
             Selection::These(ids) => {
                 let next = ids.iter().skip(cursor.passed).take(most).copied().collect::<Vec<Uuid>>();
                 if next.is_empty() {
                     return Ok(Vec::new());
                 }
-                let these = Statement::from(SELECT).push("WHERE i.id {in_ids:list}").push(" ORDER BY i.id");
+                let these = Statement::from(SELECT).push(sql!("WHERE i.id {in_ids:list}")).push(sql!(" ORDER BY i.id"));
                 (these, vec![("list", Arg::ids(&next))])
             }
         };
@@ -143,14 +145,14 @@ impl PurgeCandidates {
     pub(crate) async fn delete(&self, session: &mut Session) -> Result<u64> {
         let statements = match self.selection {
             Selection::All(_) => [
-                of_range(DELETE_THEIR_USES).push(")"),
-                of_range(DELETE_THEIR_CHANGES).push(")"),
-                of_range("DELETE FROM invites WHERE "),
+                of_range(DELETE_THEIR_USES).push(sql!(")")),
+                of_range(DELETE_THEIR_CHANGES).push(sql!(")")),
+                of_range(sql!("DELETE FROM invites WHERE ")),
             ],
             Selection::These(_) => [
-                "{delete_among:invite_uses.invite_id}".into(),
-                "{delete_among:invite_changes.invite_id}".into(),
-                "{delete_among:invites.id}".into(),
+                sql!("{delete_among:invite_uses.invite_id}").into(),
+                sql!("{delete_among:invite_changes.invite_id}").into(),
+                sql!("{delete_among:invites.id}").into(),
             ],
         };
         let mut deleted = 0;

@@ -12,20 +12,22 @@ use crate::model::reference::{Reference, candidate_keys};
 use crate::store::db::row::Row;
 use crate::store::db::row_reader::{ColumnReader, RowReader};
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 
 /// The columns in the order in which [`take`] reads them.
-pub(crate) const COLUMNS: &str = "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
+pub(crate) const COLUMNS: Sql = sql!(
+    "i.id, i.space_id, s.name, s.policy, i.role, i.code, i.code_key, i.email, \
      i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, i.uses, i.closed_at, i.closed_reason, \
-     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op, s.removed_at";
+     i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op, s.removed_at"
+);
 
-pub(crate) const FROM: &str = " FROM invites AS i";
+pub(crate) const FROM: Sql = sql!(" FROM invites AS i");
 
-pub(crate) const OF_SPACE: &str = " JOIN invite_spaces AS s ON s.id = i.space_id ";
+pub(crate) const OF_SPACE: Sql = sql!(" JOIN invite_spaces AS s ON s.id = i.space_id ");
 
 /// Selects an invite with the name and the policy of its space.
-pub(crate) const SELECT: [&str; 4] = ["SELECT ", COLUMNS, FROM, OF_SPACE];
+pub(crate) const SELECT: [Sql; 4] = [sql!("SELECT "), COLUMNS, FROM, OF_SPACE];
 
 /// Returns the invite that a reference names, in any state.
 ///
@@ -34,16 +36,16 @@ pub(crate) const SELECT: [&str; 4] = ["SELECT ", COLUMNS, FROM, OF_SPACE];
 pub(crate) async fn find(session: &mut Session, reference: &Reference) -> Result<Option<Invite>> {
     let start = Statement::from(SELECT);
     let rows = match reference {
-        Reference::Id(id) => session.all(start.push("WHERE i.id = :id"), &[("id", (*id).into())]).await?,
+        Reference::Id(id) => session.all(start.push(sql!("WHERE i.id = :id")), &[("id", (*id).into())]).await?,
         Reference::Code(code) => {
             let [text, hash] = candidate_keys(code);
             let keys = &[("text", text.as_str().into()), ("hash", hash.as_str().into())];
-            session.all(start.push("WHERE i.code_key IN (:text, :hash)"), keys).await?
+            session.all(start.push(sql!("WHERE i.code_key IN (:text, :hash)")), keys).await?
         }
         Reference::Fingerprint(digits) => {
             // The digits are hexadecimal, and g follows f.
             let range = &[("low", digits.as_str().into()), ("high", format!("{digits}g").into())];
-            let tail = "WHERE i.code_key >= :low AND i.code_key < :high AND i.code IS NULL LIMIT 2";
+            let tail = sql!("WHERE i.code_key >= :low AND i.code_key < :high AND i.code IS NULL LIMIT 2");
             session.all(start.push(tail), range).await?
         }
     };
@@ -98,9 +100,22 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
         }
     }
     let texts: Vec<&str> = keys.iter().map(CodeKey::as_str).collect();
-    let by_key =
-        Statement::from(["SELECT ", COLUMNS, FROM, "{by:code_key}", OF_SPACE, "WHERE i.code_key {in_texts:list}"]);
-    let by_id = Statement::from(["SELECT ", COLUMNS, FROM, "{by:PRIMARY}", OF_SPACE, "WHERE i.id {in_ids:list}"]);
+    let by_key = Statement::from([
+        sql!("SELECT "),
+        COLUMNS,
+        FROM,
+        sql!("{by:code_key}"),
+        OF_SPACE,
+        sql!("WHERE i.code_key {in_texts:list}"),
+    ]);
+    let by_id = Statement::from([
+        sql!("SELECT "),
+        COLUMNS,
+        FROM,
+        sql!("{by:PRIMARY}"),
+        OF_SPACE,
+        sql!("WHERE i.id {in_ids:list}"),
+    ]);
     let mut rows = session.all(by_key, &[("list", Arg::texts(&texts))]).await?;
     rows.extend(session.all(by_id, &[("list", Arg::ids(&ids))]).await?);
     let found = rows.iter().map(read).collect::<Result<Vec<Invite>>>()?;
@@ -126,25 +141,26 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
 
 /// Returns the replaced codes of a space with a grace period beyond an instant.
 pub(crate) async fn graced(session: &mut Session, space: &str, beyond: DateTime<Utc>) -> Result<Vec<Invite>> {
-    let tail = "WHERE i.space_id = :space AND i.closed_reason = 'replaced' AND i.closed_at > :beyond";
+    let tail = sql!("WHERE i.space_id = :space AND i.closed_reason = 'replaced' AND i.closed_at > :beyond");
     let values = &[("space", space.into()), ("beyond", beyond.into())];
     session.all(Statement::from(SELECT).push(tail), values).await?.iter().map(read).collect()
 }
 
 /// Returns the invite that holds a slot, if any.
 pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Option<Invite>> {
-    let row = session.maybe_one(Statement::from(SELECT).push("WHERE i.slot = :slot"), &[("slot", slot.into())]).await?;
+    let row =
+        session.maybe_one(Statement::from(SELECT).push(sql!("WHERE i.slot = :slot")), &[("slot", slot.into())]).await?;
     row.map(|row| read(&row)).transpose()
 }
 
-const ID_OF_KEY: &str = "SELECT id FROM invites WHERE code_key = :key";
+const ID_OF_KEY: Sql = sql!("SELECT id FROM invites WHERE code_key = :key");
 
 /// Returns the ID of the invite with this key.
 pub(crate) async fn id_of_key(session: &mut Session, key: &CodeKey) -> Result<Option<Uuid>> {
     session.maybe_one(ID_OF_KEY, &[("key", key.as_str().into())]).await?.map(|row| row.id("id")).transpose()
 }
 
-const HOLDERS: &str = "SELECT code_key, space_id, slot FROM invites{by:code_key} WHERE code_key {in_texts:list}";
+const HOLDERS: Sql = sql!("SELECT code_key, space_id, slot FROM invites{by:code_key} WHERE code_key {in_texts:list}");
 
 /// Returns, by key, the space and the slot of the invite with that key.
 pub(crate) async fn holders(
@@ -157,8 +173,10 @@ pub(crate) async fn holders(
     rows.iter().map(read).collect()
 }
 
-const IS_CREATOR: &str = "SELECT CASE WHEN EXISTS (SELECT 1 FROM invites WHERE space_id = :space AND created_by = :user) \
-     THEN 1 ELSE 0 END AS made";
+const IS_CREATOR: Sql = sql!(
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM invites WHERE space_id = :space AND created_by = :user) \
+     THEN 1 ELSE 0 END AS made"
+);
 
 /// Returns true if a user created any invite of a space.
 pub(crate) async fn is_creator(session: &mut Session, space: &str, user: &str) -> Result<bool> {

@@ -12,7 +12,7 @@ use crate::store::db::group_commit::MAX_AGE;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
-use crate::store::dialect::{BoundStatement, Statement};
+use crate::store::dialect::{BoundStatement, Sql, Statement, sql};
 use crate::store::tables::invites::find::read;
 use crate::store::tables::invites::guards::OPEN;
 use crate::store::tables::operations::{self, Operation};
@@ -22,10 +22,12 @@ use crate::store::tables::{members, uses};
 /// Reads the invite without its space: a join would lock the space too, and uses of two invites of
 /// a space would wait for each other. A sub-select is no alternative, because a Galera node that
 /// rolls the transaction back meanwhile returns NULL for it instead of an error.
-const SELECT_FOR_UPDATE: &str = "SELECT i.id, i.space_id, '' AS name, '' AS policy, \
+const SELECT_FOR_UPDATE: Sql = sql!(
+    "SELECT i.id, i.space_id, '' AS name, '' AS policy, \
      i.role, i.code, i.code_key, i.email, i.note, i.created_by, i.created_at, i.starts_at, i.expires_at, i.max_uses, \
      i.uses, i.closed_at, i.closed_reason, i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, \
-     i.closed_op, NULL AS removed_at FROM invites AS i WHERE i.id = :id {lock}";
+     i.closed_op, NULL AS removed_at FROM invites AS i WHERE i.id = :id {lock}"
+);
 
 /// Returns the statement that reads an invite and locks it until the transaction ends.
 pub(crate) fn select_for_update(found: &Invite) -> BoundStatement {
@@ -70,14 +72,16 @@ pub(crate) enum UseOutcome {
 ///
 /// The space is not locked. Its removal waits for the lock of the invite, and a lock would not be
 /// seen by the other nodes of a cluster.
-const COUNT: &str = "UPDATE invites SET \
+const COUNT: Sql = sql!(
+    "UPDATE invites SET \
      closed_reason = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN 'used_up' ELSE closed_reason END, \
      closed_op = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :operation ELSE closed_op END, \
      closed_at = CASE WHEN uses + 1 >= max_uses AND closed_at IS NULL THEN :now ELSE closed_at END, \
      slot = CASE WHEN uses + 1 >= max_uses THEN NULL ELSE slot END, \
      uses = uses + 1 \
      WHERE id = :invite AND (starts_at IS NULL OR starts_at <= :now) AND (email IS NULL OR email = :email) \
-     AND EXISTS (SELECT 1 FROM invite_spaces WHERE id = :space AND removed_at IS NULL) AND ";
+     AND EXISTS (SELECT 1 FROM invite_spaces WHERE id = :space AND removed_at IS NULL) AND "
+);
 
 /// Counts a use and inserts its rows: the use, the membership and the operation. Also stores the name
 /// and address of the user if they are unknown.
@@ -112,19 +116,21 @@ pub(crate) async fn record_use(session: &mut Session, new_use: &NewUse<'_>) -> R
 ///   others.
 ///
 /// A use that is refused is repeated in a transaction of its own.
-const OPEN_AND_RECENT: &str = " AND closed_at IS NULL AND code_key = :key AND (max_uses IS NULL OR uses = 0 OR uses + 1 < max_uses) \
-     AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old";
+const OPEN_AND_RECENT: Sql = sql!(
+    " AND closed_at IS NULL AND code_key = :key AND (max_uses IS NULL OR uses = 0 OR uses + 1 < max_uses) \
+     AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old"
+);
 
 /// Fails if the statement before it changed no row: the ID of a user cannot be NULL.
-const OR_FAIL: &str = "INSERT INTO invite_users (id, created_at) SELECT NULL, 0 WHERE changes() = 0";
+const OR_FAIL: Sql = sql!("INSERT INTO invite_users (id, created_at) SELECT NULL, 0 WHERE changes() = 0");
 
 /// Returns the statements of a use in a group commit, which only `SQLite` has: they return the row of
 /// the invite, count the use and insert its rows. If the use is not possible, one of them fails.
 pub(crate) fn grouped_use() -> Statement {
-    let count = Statement::from(COUNT).push(OPEN).push(OPEN_AND_RECENT).push("; ").push(OR_FAIL);
+    let count = Statement::from(COUNT).push(OPEN).push(OPEN_AND_RECENT).push(sql!("; ")).push(OR_FAIL);
     let written = [uses::ADD, members::ADD, users::FILL_IN, operations::INSERT];
-    let whole = Statement::from(SELECT_FOR_UPDATE).push("; ").join(&count);
-    written.into_iter().fold(whole, |whole, one| whole.push("; ").push(one))
+    let whole = Statement::from(SELECT_FOR_UPDATE).push(sql!("; ")).join(&count);
+    written.into_iter().fold(whole, |whole, one| whole.push(sql!("; ")).push(one))
 }
 
 /// A use that is recorded in a group commit.

@@ -11,12 +11,12 @@ use crate::error::Result;
 use crate::model::code::{Code, CodeKey};
 use crate::model::invite::Invite;
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::invites::guards::{IS_ACTIVE, NO_MEMBER, OF_ACTIVE, OPEN, SENDABLE};
 
-const LEASE: &str =
-    "UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :lease AND ";
+const LEASE: Sql =
+    sql!("UPDATE invites SET send_after = :until WHERE id = :id AND code_key = :key AND send_after = :lease AND ");
 
 /// Extends the claim on an invitation right before it is sent. Returns false if the invite is
 /// closed or claimed by another run, if a member of the space has its address, or if the space was
@@ -37,8 +37,10 @@ pub(crate) async fn lease(
     Ok(session.exec(Statement::from(LEASE).push(OPEN).push(NO_MEMBER).push(OF_ACTIVE), values).await? == 1)
 }
 
-const SENT: &str = "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \
-     send_after = CASE WHEN send_after = :lease THEN NULL ELSE send_after END WHERE id = :id AND code_key = :key";
+const SENT: Sql = sql!(
+    "UPDATE invites SET sends = sends + 1, last_sent_at = :now, last_send_error = NULL, \
+     send_after = CASE WHEN send_after = :lease THEN NULL ELSE send_after END WHERE id = :id AND code_key = :key"
+);
 
 /// Records that the mail server accepted an invitation, even if the invite was closed meanwhile.
 /// Returns false if the invite was reissued, so that the e-mail contains an old link.
@@ -55,7 +57,7 @@ pub(crate) async fn sent(session: &mut Session, invite: &Invite, now: DateTime<U
 /// Counts an e-mail with an old link that was sent, or may have been; returns false if the invite
 /// is gone.
 pub(crate) async fn count_send(session: &mut Session, id: Uuid) -> Result<bool> {
-    let statement = "UPDATE invites SET sends = sends + 1 WHERE id = :id";
+    let statement = sql!("UPDATE invites SET sends = sends + 1 WHERE id = :id");
     Ok(session.exec(statement, &[("id", id.into())]).await? == 1)
 }
 
@@ -67,8 +69,10 @@ pub(crate) async fn not_sent(
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let statement = "UPDATE invites{by:PRIMARY}{many} SET last_send_error = :why, send_after = :now \
-         WHERE id {in_ids:list} AND send_after = :lease";
+    let statement = sql!(
+        "UPDATE invites{by:PRIMARY}{many} SET last_send_error = :why, send_after = :now \
+         WHERE id {in_ids:list} AND send_after = :lease"
+    );
     let values = &[("list", Arg::ids(ids)), ("lease", lease.into()), ("why", why.into()), ("now", now.into())];
     session.exec(statement, values).await
 }
@@ -76,8 +80,10 @@ pub(crate) async fn not_sent(
 /// Records that an unsent invitation will not be sent, and why; returns false if another
 /// run claimed it.
 pub(crate) async fn give_up(session: &mut Session, expected: &Invite, why: &str) -> Result<bool> {
-    let statement = "UPDATE invites SET last_send_error = :why, send_after = NULL \
-         WHERE id = :id AND code_key = :key AND send_after = :lease";
+    let statement = sql!(
+        "UPDATE invites SET last_send_error = :why, send_after = NULL \
+         WHERE id = :id AND code_key = :key AND send_after = :lease"
+    );
     let values = &[
         ("id", expected.id.into()),
         ("key", expected.code_key.as_str().into()),
@@ -106,12 +112,14 @@ pub(crate) struct Reissue {
 
 // Some engines read values that the statement has already set, so what depends on the key is set
 // first.
-const REISSUE: &str = "UPDATE invites SET \
+const REISSUE: Sql = sql!(
+    "UPDATE invites SET \
      last_sent_at = CASE WHEN code_key = :key THEN last_sent_at ELSE NULL END, last_send_error = NULL, \
      code = :code, code_key = :key, expires_at = :expires, send_after = :until, \
      resends = resends + :counted, closed_at = NULL, closed_reason = NULL, closed_op = NULL, slot = :slot \
      WHERE id = :id AND code_key = :was AND sends = :sends AND resends = :resends \
-     AND (send_after IS NULL AND :lease IS NULL OR send_after = :lease) AND ";
+     AND (send_after IS NULL AND :lease IS NULL OR send_after = :lease) AND "
+);
 
 /// Gives an invitation a new code and expiry, which invalidates the old link, and reopens it if it
 /// had only expired. The count of sent e-mails is kept. Returns false if the invite is not as
@@ -137,5 +145,5 @@ pub(crate) async fn reissue(
         ("lease", expected.send_after.into()),
         ("now", now.into()),
     ];
-    Ok(session.exec([REISSUE, IS_ACTIVE, " AND ", SENDABLE, NO_MEMBER], values).await? == 1)
+    Ok(session.exec([REISSUE, IS_ACTIVE, sql!(" AND "), SENDABLE, NO_MEMBER], values).await? == 1)
 }

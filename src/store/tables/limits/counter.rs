@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::error::Result;
 use crate::store::db::row::Row;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, sql};
 
 /// A counter, identified by what is counted and by its window.
 #[derive(Debug, Clone)]
@@ -24,8 +25,8 @@ impl Counter<'_> {
 }
 
 /// Creates a counter without hits.
-pub(crate) const NEW: &str =
-    "{insert_new} invite_limits (bucket, window_start, hits) VALUES (:bucket, :window, 0) {skip_conflicts}";
+pub(crate) const NEW: Sql =
+    sql!("{insert_new} invite_limits (bucket, window_start, hits) VALUES (:bucket, :window, 0) {skip_conflicts}");
 
 /// A range of buckets, including the first text and excluding the second.
 pub(crate) type Range = (String, String);

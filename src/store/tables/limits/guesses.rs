@@ -6,13 +6,14 @@ use chrono::{DateTime, Utc};
 use crate::error::Result;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, sql};
 use crate::store::tables::limits::counter::{Count, Counter, NEW, Range, range_args, read};
 
 /// The window of an extra row that every transaction on a group updates first. This serializes
 /// them, even on the nodes of a cluster, which see no locks of other nodes.
 const ANCHOR: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
-const TOUCH: &str = "UPDATE invite_limits SET hits = hits + 1 WHERE bucket = :bucket AND window_start = :window";
+const TOUCH: Sql = sql!("UPDATE invite_limits SET hits = hits + 1 WHERE bucket = :bucket AND window_start = :window");
 
 /// Serializes the transactions that change a group: this one is the only one until it ends.
 pub(crate) async fn lock_counters(session: &mut Session, bucket: &str) -> Result<()> {
@@ -29,8 +30,10 @@ pub(crate) async fn lock_counters(session: &mut Session, bucket: &str) -> Result
     Err(session.conflict())
 }
 
-const COUNTS: &str = "SELECT bucket, window_start, hits FROM invite_limits \
-     WHERE bucket = :bucket AND window_start >= :window AND window_start > :anchor AND hits > 0 ORDER BY window_start";
+const COUNTS: Sql = sql!(
+    "SELECT bucket, window_start, hits FROM invite_limits \
+     WHERE bucket = :bucket AND window_start >= :window AND window_start > :anchor AND hits > 0 ORDER BY window_start"
+);
 
 /// Returns the counts of a group in the windows from an instant on.
 pub(crate) async fn counts(session: &mut Session, bucket: &str, since: DateTime<Utc>) -> Result<Vec<Count>> {
@@ -38,10 +41,12 @@ pub(crate) async fn counts(session: &mut Session, bucket: &str, since: DateTime<
     session.all(COUNTS, values).await?.iter().map(read).collect()
 }
 
-const ADD: &str = "UPDATE invite_limits SET hits = hits + :hits WHERE bucket = :bucket AND window_start = :window";
+const ADD: Sql = sql!("UPDATE invite_limits SET hits = hits + :hits WHERE bucket = :bucket AND window_start = :window");
 
-const FORGET: &str = "DELETE FROM invite_limits \
-     WHERE bucket = :bucket AND window_start < :window AND window_start > :anchor";
+const FORGET: Sql = sql!(
+    "DELETE FROM invite_limits \
+     WHERE bucket = :bucket AND window_start < :window AND window_start > :anchor"
+);
 
 /// Adds units to a group that this transaction has serialized. The first of a window deletes
 /// windows before `since`, which no active code has lived through.
@@ -60,8 +65,10 @@ pub(crate) async fn forget(session: &mut Session, bucket: &str, before: DateTime
     session.exec(FORGET, &[("bucket", bucket.into()), ("window", before.into()), ("anchor", ANCHOR.into())]).await
 }
 
-const GROUPS: &str = "SELECT bucket FROM invite_limits WHERE bucket >= :low AND bucket < :high \
-     AND window_start > :anchor AND window_start < :window GROUP BY bucket ORDER BY bucket LIMIT :limit";
+const GROUPS: Sql = sql!(
+    "SELECT bucket FROM invite_limits WHERE bucket >= :low AND bucket < :high \
+     AND window_start > :anchor AND window_start < :window GROUP BY bucket ORDER BY bucket LIMIT :limit"
+);
 
 /// Returns the sorted buckets of a range that have windows before an instant.
 pub(crate) async fn groups(
@@ -75,7 +82,7 @@ pub(crate) async fn groups(
     session.all(GROUPS, &values).await?.iter().map(|row| row.text("bucket")).collect()
 }
 
-const DELETE: &str = "DELETE FROM invite_limits WHERE bucket = :bucket";
+const DELETE: Sql = sql!("DELETE FROM invite_limits WHERE bucket = :bucket");
 
 /// Deletes a group with its extra row.
 pub(crate) async fn delete(session: &mut Session, bucket: &str) -> Result<u64> {

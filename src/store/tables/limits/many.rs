@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::shapes;
+use crate::store::dialect::{Sql, sql};
 use crate::store::tables::limits::counter::{self, Count, Counter, read};
 
 /// Hits to add to a counter or to subtract from it.
@@ -23,8 +24,10 @@ fn row(charge: &Charge<'_>) -> [Arg; 4] {
     [charge.counter.bucket.into(), charge.counter.window.into(), charge.hits.into(), charge.limit.into()]
 }
 
-const HITS: &str = "SELECT bucket, window_start, hits FROM invite_limits{by:PRIMARY} \
-     WHERE bucket {in_texts:list} AND window_start IN (:first, :last)";
+const HITS: Sql = sql!(
+    "SELECT bucket, window_start, hits FROM invite_limits{by:PRIMARY} \
+     WHERE bucket {in_texts:list} AND window_start IN (:first, :last)"
+);
 
 /// Returns the current hits of each existing counter. The counters belong to at most two windows.
 pub(crate) async fn counts<'b>(session: &mut Session, counters: &[Counter<'b>]) -> Result<HashMap<&'b str, i64>> {
@@ -39,11 +42,15 @@ pub(crate) async fn counts<'b>(session: &mut Session, counters: &[Counter<'b>]) 
     Ok(counters.iter().filter_map(hits).collect())
 }
 
-const NEW: &str = "{insert_new} invite_limits (bucket, window_start, hits) \
-     SELECT r.row_bucket, r.row_window, r.row_hits FROM {rows:counters} AS r WHERE true {skip_conflicts}";
+const NEW: Sql = sql!(
+    "{insert_new} invite_limits (bucket, window_start, hits) \
+     SELECT r.row_bucket, r.row_window, r.row_hits FROM {rows:counters} AS r WHERE true {skip_conflicts}"
+);
 
-const TAKE: &str = "UPDATE invite_limits{with:counters} SET hits = hits + r.row_hits {from:counters} \
-     WHERE bucket = r.row_bucket AND window_start = r.row_window AND hits + r.row_hits <= r.row_limit";
+const TAKE: Sql = sql!(
+    "UPDATE invite_limits{with:counters} SET hits = hits + r.row_hits {from:counters} \
+     WHERE bucket = r.row_bucket AND window_start = r.row_window AND hits + r.row_hits <= r.row_limit"
+);
 
 /// Adds hits to counters: creates the `new` ones, and increments the `known` ones if all hits fit
 /// below their limits. The transaction is retried if another one has created or filled one of them
@@ -64,9 +71,11 @@ pub(crate) async fn consume_all(session: &mut Session, new: &[Charge<'_>], known
     if created == new.len() as u64 && raised == known.len() as u64 { Ok(()) } else { Err(session.conflict()) }
 }
 
-const GIVE_BACK: &str = "UPDATE invite_limits{with:counters} \
+const GIVE_BACK: Sql = sql!(
+    "UPDATE invite_limits{with:counters} \
      SET hits = CASE WHEN hits > r.row_hits THEN hits - r.row_hits ELSE 0 END {from:counters} \
-     WHERE bucket = r.row_bucket AND window_start = r.row_window";
+     WHERE bucket = r.row_bucket AND window_start = r.row_window"
+);
 
 /// Subtracts hits; has no effect on counters that were reset or deleted meanwhile.
 pub(crate) async fn refund_all(session: &mut Session, charges: &[Charge<'_>]) -> Result<()> {

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 
 use crate::error::{Error, Result};
 use crate::store::db::session::Session;
-use crate::store::dialect::Statement;
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::invites::guards::OPEN;
 use crate::store::tables::spaces::scope::Scope;
 use crate::store::tables::spaces::space::{Space, space};
@@ -23,11 +23,12 @@ pub(crate) struct Page {
 
 /// Tests that no open standing invite holds the slot of the space `p`. An expired holder that no
 /// cleanup has closed does not count.
-const LACKS_STANDING: [&str; 3] =
-    ["NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND ", OPEN, ")"];
+const LACKS_STANDING: [Sql; 3] =
+    [sql!("NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND "), OPEN, sql!(")")];
 
 /// Joins the open standing invite of the space `p`, if any.
-const WITH_STANDING: [&str; 3] = [" LEFT JOIN invites AS i{by:slot} ON i.slot = 'standing:' || p.id AND ", OPEN, " "];
+const WITH_STANDING: [Sql; 3] =
+    [sql!(" LEFT JOIN invites AS i{by:slot} ON i.slot = 'standing:' || p.id AND "), OPEN, sql!(" ")];
 
 /// Returns the next page of spaces after an ID: their number, and those without an open standing
 /// invite.
@@ -38,9 +39,9 @@ pub(crate) async fn page_without_standing(
     size: i64,
     now: DateTime<Utc>,
 ) -> Result<Page> {
-    let page = Statement::from("(SELECT id, name, policy FROM invite_spaces WHERE id > :after AND ")
+    let page = Statement::from(sql!("(SELECT id, name, policy FROM invite_spaces WHERE id > :after AND "))
         .join(&scope.condition())
-        .push(" ORDER BY id LIMIT :size) AS p");
+        .push(sql!(" ORDER BY id LIMIT :size) AS p"));
     let mut values = scope.values();
     values.extend([("after", after.into()), ("size", size.into()), ("now", now.into())]);
     if session.truncates_lists() {
@@ -48,9 +49,9 @@ pub(crate) async fn page_without_standing(
     }
     // One row for all spaces is much cheaper than a row each.
     let statement =
-        Statement::from("SELECT count(*) AS scanned, max(p.id) AS last, CAST({list_of_spaces} FILTER (WHERE ")
+        Statement::from(sql!("SELECT count(*) AS scanned, max(p.id) AS last, CAST({list_of_spaces} FILTER (WHERE "))
             .join(&LACKS_STANDING.into())
-            .push(") AS text) AS missing FROM ")
+            .push(sql!(") AS text) AS missing FROM "))
             .join(&page);
     let row = session.one(statement, &values).await?;
     let missing = row.maybe_text("missing")?.unwrap_or_else(|| "[]".to_owned());
@@ -73,16 +74,16 @@ async fn page_of_rows(
     page: Statement,
     mut values: Vec<(&'static str, Arg)>,
 ) -> Result<Page> {
-    let extent = Statement::from("SELECT count(*) AS scanned, max(p.id) AS last FROM ").join(&page);
+    let extent = Statement::from(sql!("SELECT count(*) AS scanned, max(p.id) AS last FROM ")).join(&page);
     let row = session.one(extent, &values).await?;
     let (scanned, last) = (row.int("scanned")?, row.maybe_text("last")?);
     values.push(("last", last.clone().into()));
     // Use a join: with a sub-select the planner would first collect all invites.
-    let missing = Statement::from("SELECT p.id, p.name, p.policy FROM invite_spaces AS p")
+    let missing = Statement::from(sql!("SELECT p.id, p.name, p.policy FROM invite_spaces AS p"))
         .join(&WITH_STANDING.into())
-        .push("WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL AND ")
+        .push(sql!("WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL AND "))
         .join(&scope.condition_of_p())
-        .push(" ORDER BY p.id");
+        .push(sql!(" ORDER BY p.id"));
     let missing = session.all(missing, &values).await?;
     Ok(Page { scanned, last, missing: missing.iter().map(space).collect::<Result<_>>()? })
 }
@@ -107,15 +108,19 @@ impl Survey {
     }
 }
 
-const SURVEY: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
-     count(i.slot) AS standing FROM invite_spaces AS p";
+const SURVEY: Sql = sql!(
+    "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
+     count(i.slot) AS standing FROM invite_spaces AS p"
+);
 
 // Comparing a policy with a list takes most of the time, so a space in the scope, as most are, is
 // never compared with the list of known policies.
-const SURVEY_OF_ALL: &str = "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
+const SURVEY_OF_ALL: Sql = sql!(
+    "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
      count(CASE WHEN p.policy {in_texts:policies} THEN NULL WHEN p.policy {in_texts:known} THEN 1 END) AS others, \
      count(CASE WHEN p.policy {in_texts:policies} THEN i.slot WHEN p.policy {in_texts:known} THEN NULL \
-     ELSE i.slot END) AS standing FROM invite_spaces AS p";
+     ELSE i.slot END) AS standing FROM invite_spaces AS p"
+);
 
 /// Counts the active spaces of a scope and, if the known policies are given, those of unknown
 /// policies, in one statement.
@@ -129,10 +134,11 @@ pub(crate) async fn survey(
     values.push(("now", now.into()));
     let row = if let Some(known) = known {
         values.push(("known", Arg::texts(known)));
-        let of_all = Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()).push("WHERE p.removed_at IS NULL");
+        let of_all =
+            Statement::from(SURVEY_OF_ALL).join(&WITH_STANDING.into()).push(sql!("WHERE p.removed_at IS NULL"));
         session.one(of_all, &values).await?
     } else {
-        let of_scope = Statement::from(SURVEY).join(&WITH_STANDING.into()).push("WHERE ");
+        let of_scope = Statement::from(SURVEY).join(&WITH_STANDING.into()).push(sql!("WHERE "));
         session.one(of_scope.join(&scope.condition_of_p()), &values).await?
     };
     let in_scope = row.int("in_scope")?;

@@ -1,4 +1,4 @@
-//! Rows in the binary COPY format of `PostgreSQL`.
+//! Rows in the binary COPY format.
 
 use chrono::{DateTime, Utc};
 
