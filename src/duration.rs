@@ -3,7 +3,10 @@
 //! Months and years are calendar units: one month after 31 January is the last day of
 //! February. All other units have an exact length.
 
+use std::fmt;
+
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::calendar::Zone;
 use crate::clock::in_store_range;
@@ -87,6 +90,28 @@ pub enum Lifetime {
     Never,
     /// The lifetime is limited to a span.
     For(Span),
+}
+
+/// Writes a lifetime as [`parse_lifetime`] reads it.
+impl fmt::Display for Lifetime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Lifetime::Never => f.write_str("never"),
+            Lifetime::For(span) => f.write_str(&format_duration(*span)),
+        }
+    }
+}
+
+impl Serialize for Lifetime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Lifetime {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parse_lifetime(&String::deserialize(deserializer)?).map_err(de::Error::custom)
+    }
 }
 
 /// Parses a duration greater than zero: one or more numbers with units.

@@ -12,7 +12,7 @@
 //!
 //! - [`error`]: failures, and the closed list of refusals.
 //! - `text`, `files`, [`clock`], [`random`], [`duration`], [`calendar`], [`client`]: input,
-//!   time and randomness.
+//!   time and randomness; `keys`: keys of configuration tables, as data.
 //! - [`model`]: invites, codes and references to invites; pure rules.
 //! - [`policy`]: the rules of one kind of space; `policies.toml` holds the four.
 //! - [`links`], [`records`], [`mail`]: links, rows of files, e-mails.
@@ -33,10 +33,10 @@
 //!   `UPDATE_GENERATED=1 cargo test --test cli generated` writes its manual page, and
 //!   `UPDATE_GENERATED=1 cargo test --lib threat_model` its row in `docs/threat-model.md`.
 //! - *a policy*: one table in `policies.toml`, or in a configuration file.
-//! - *a policy key*: its name in `KNOWN_KEYS` of `policy/tables.rs`, its field in `Policy`
-//!   and `PolicyRules` of `policy/rules.rs`, one line in `policy/build.rs`, a column and a
-//!   fact in `cli/commands/policy.rs`, a comment in `policies.toml`, and a line in
-//!   `contrib/config.toml.example`.
+//! - *a policy key*: one field of [`policy::Policy`] with its documentation and default, in
+//!   `policy/rules.rs`. Files, errors, output and help follow. The documents also:
+//!   `UPDATE_GENERATED=1 cargo test --lib policy`, and `UPDATE_GENERATED=1
+//!   UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
 //! - *a statement*: one constant, `sql!("...")`, and one function in the table's file in
 //!   `store/tables`, one test in the contract suite, one step in `plans/drive`, which shows how
 //!   each engine runs it. `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its
@@ -80,6 +80,7 @@ pub mod duration;
 pub mod error;
 mod files;
 pub mod invites;
+mod keys;
 pub mod limits;
 pub mod links;
 pub mod mail;

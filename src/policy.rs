@@ -4,13 +4,16 @@
 //! keys of them or adds policies. No code depends on the name of a policy.
 
 mod build;
+mod deserialize;
 mod rules;
 mod tables;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-pub use crate::policy::rules::{Policy, PolicyRules};
+#[cfg(any(feature = "cli", test))]
+pub(crate) use crate::policy::rules::policy_keys;
+pub use crate::policy::rules::{EmailRule, Policy, PolicyRules};
 pub(crate) use crate::policy::tables::Lines;
 pub use crate::policy::tables::PolicyTables;
 

@@ -21,4 +21,4 @@ pub(crate) use crate::text::redacted::{Presence, redacted_debug};
 pub(crate) use crate::text::search::{SearchText, check_search};
 #[cfg(feature = "cli")]
 pub(crate) use crate::text::shown::safe;
-pub(crate) use crate::text::shown::{is_unsafe, quoted, shortened, with_article};
+pub(crate) use crate::text::shown::{is_unsafe, quoted, shortened, with_article, wrapped};

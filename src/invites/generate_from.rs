@@ -191,7 +191,7 @@ async fn without_repeated<'p>(
 /// same for every row.
 fn check_mailer<'s>(service: &Service, mut spaces: impl Iterator<Item = &'s Space>) -> Result<()> {
     spaces.try_for_each(|space| {
-        let policy = service.policies().find(&space.policy).filter(|policy| policy.email_required);
+        let policy = service.policies().find(&space.policy).filter(|policy| policy.email_required());
         policy.map_or(Ok(()), |policy| service.mailer_for(policy).map(|_| ()))
     })
 }

@@ -54,7 +54,7 @@ fn preview(service: &Service, space: Space, policy: &Policy) -> InvitePreview {
     InvitePreview {
         link: service.links().link(policy, &sample(&policy.code, &space.name)),
         policy: policy.name.clone(),
-        is_secret_when_sent: policy.email_required && policy.storage == Storage::Hash,
+        is_secret_when_sent: policy.email_required() && policy.storage == Storage::Hash,
         space_name: space.name,
     }
 }

@@ -117,7 +117,7 @@ impl<'p> CodeGroup<'p> {
     /// Returns the first window that counts: one code lifetime ago, or the creation of the
     /// oldest active code if that is earlier.
     fn since(&self, standing: GroupCodes, now: DateTime<Utc>) -> DateTime<Utc> {
-        let life = match self.policy.lifetime {
+        let life = match self.policy.expires {
             Lifetime::For(span) => span.before(now, &Zone::default()).unwrap_or(DateTime::UNIX_EPOCH),
             Lifetime::Never => now,
         };
@@ -126,7 +126,7 @@ impl<'p> CodeGroup<'p> {
 
     /// Returns the time at which the first counted attempts stop counting.
     pub(crate) fn until(&self, state: &GroupState, now: DateTime<Utc>) -> DateTime<Utc> {
-        let life = match self.policy.lifetime {
+        let life = match self.policy.expires {
             Lifetime::For(span) => span,
             Lifetime::Never => REUSED_AFTER.into(),
         };

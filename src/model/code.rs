@@ -14,16 +14,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::RngExt;
 
 pub(crate) use crate::model::code::blocklist::contains_blocked_word;
+pub(crate) use crate::model::code::format::MIN_LENGTH;
 pub use crate::model::code::format::{CodeFormat, Storage};
 pub use crate::model::code::key::CodeKey;
 pub(crate) use crate::model::code::key::{hash, normal_length, normalize};
 pub(crate) use crate::model::code::prefix::NamePrefix;
 pub(crate) use crate::model::code::shape::matches_format;
 use crate::random::Generator;
-
-/// Minimum number of letters and digits in the normal form of a code. A shorter one is
-/// easy to guess, and easily typed by mistake.
-pub(crate) const MIN_LENGTH: u8 = 6;
 
 /// The code of an invite: a secret, which debug output does not show.
 #[derive(Clone, PartialEq, Eq)]

@@ -9,6 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result};
+use crate::keys::Value;
+use crate::policy::rules::policy_keys;
 use crate::text::nearest;
 
 /// A place in a configuration file.
@@ -60,24 +62,26 @@ impl<'t> Lines<'t> {
     }
 }
 
-/// The value of a policy key.
-#[derive(Debug, Clone)]
-pub(crate) enum Value {
-    Text(String),
-    Number(i64),
-    Flag(bool),
-    List(Vec<String>),
-}
-
 /// The keys of one policy, as the files set them.
 #[derive(Debug, Clone)]
 pub(crate) struct Keys {
     pub(crate) name: String,
     pub(crate) place: Place,
-    pub(crate) values: BTreeMap<String, (Value, Place)>,
+    pub(crate) values: BTreeMap<&'static str, (Value, Place)>,
 }
 
 impl Keys {
+    /// Creates an error with the place of a key, or of the table if it lacks the key.
+    pub(crate) fn refuse(&self, key: &str, reason: &str) -> Error {
+        let place = self.values.get(key).map_or(&self.place, |(_, place)| place);
+        place.refuse(&format!("policy.{}: {key}: {reason}", self.name))
+    }
+
+    /// Returns true if the policy sends e-mails, which have limits by default.
+    pub(crate) fn sends_mails(&self) -> bool {
+        matches!(self.values.get("email"), Some((Value::Text(rule), _)) if rule == "required")
+    }
+
     /// Iterates over all roles that the table names: every list is a list of roles.
     pub(crate) fn roles(&self) -> impl Iterator<Item = &str> {
         let lists = self.values.values().filter_map(|(value, _)| match value {
@@ -87,41 +91,6 @@ impl Keys {
         lists.flatten().map(String::as_str)
     }
 }
-
-/// The keys of a policy.
-pub(crate) const KNOWN_KEYS: [&str; 31] = [
-    "description",
-    "code",
-    "alphabet",
-    "length",
-    "bytes",
-    "prefix",
-    "letters",
-    "digits",
-    "max_digits",
-    "storage",
-    "standing",
-    "expires",
-    "max_uses",
-    "custom_max_uses",
-    "email",
-    "roles",
-    "create_roles",
-    "view_roles",
-    "revoke_roles",
-    "resend_roles",
-    "creator_can_revoke",
-    "revoke_used",
-    "max_resends",
-    "link",
-    "limit_create",
-    "limit_validate",
-    "limit_use",
-    "limit_failed",
-    "limit_mails",
-    "limit_mails_space",
-    "limit_mails_address",
-];
 
 /// Keys that were renamed before the first release, and what they are called now.
 const FORMER_KEYS: [(&str, &str); 8] = [
@@ -179,9 +148,7 @@ impl PolicyTables {
                     let layer = 1 + lower.values.values().map(|(_, place)| place.layer).max().unwrap_or(0);
                     let raised = |place: &Place| Place { layer, ..place.clone() };
                     let values = keys.values.iter();
-                    lower
-                        .values
-                        .extend(values.map(|(key, (value, place))| (key.clone(), (value.clone(), raised(place)))));
+                    lower.values.extend(values.map(|(key, (value, place))| (*key, (value.clone(), raised(place)))));
                 }
                 None => {
                     self.0.insert(name.clone(), keys.clone());
@@ -213,22 +180,14 @@ fn check_name(name: &str, place: &Place) -> Result<String> {
     )))
 }
 
-fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTreeMap<String, (Value, Place)>> {
+fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTreeMap<&'static str, (Value, Place)>> {
     let mut values = BTreeMap::new();
     for (key, value) in keys {
         let place = lines.place(key.span().start);
         let name = key.get_ref().as_ref();
-        if !KNOWN_KEYS.contains(&name) {
-            if let Some((_, new)) = FORMER_KEYS.iter().find(|(former, _)| *former == name) {
-                let error = place.refuse(&format!("policy.{policy}: the key {name} is now called {new}"));
-                return Err(error.with_hint(format!("write {new} in place of {name}")));
-            }
-            let error = place.refuse(&format!("policy.{policy}: unknown key {name:?}"));
-            return Err(match nearest(name, &KNOWN_KEYS) {
-                Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-                None => error.with_hint(format!("keys: {}", KNOWN_KEYS.join(", "))),
-            });
-        }
+        let Some(known) = policy_keys().find(|known| known.name == name) else {
+            return Err(unknown_key(policy, name, &place));
+        };
         let read = read_value(value.get_ref()).ok_or_else(|| {
             place.refuse(&format!(
                 "policy.{policy}: {name}: a {} is not allowed; write a string, a whole number, true, false or a list \
@@ -236,14 +195,27 @@ fn read_keys(lines: &Lines<'_>, policy: &str, keys: &DeTable<'_>) -> Result<BTre
                 value.get_ref().type_str()
             ))
         })?;
-        values.insert(name.to_owned(), (read, place));
+        values.insert(known.name, (read, place));
     }
     Ok(values)
 }
 
+fn unknown_key(policy: &str, name: &str, place: &Place) -> Error {
+    if let Some((_, new)) = FORMER_KEYS.iter().find(|(former, _)| *former == name) {
+        let error = place.refuse(&format!("policy.{policy}: the key {name} is now called {new}"));
+        return error.with_hint(format!("write {new} in place of {name}"));
+    }
+    let known: Vec<&str> = policy_keys().map(|key| key.name).collect();
+    let error = place.refuse(&format!("policy.{policy}: unknown key {name:?}"));
+    match nearest(name, &known) {
+        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+        None => error.with_hint(format!("keys: {}", known.join(", "))),
+    }
+}
+
 fn read_value(value: &DeValue<'_>) -> Option<Value> {
     Some(match value {
-        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::String(text) => Value::Text(text.to_string().into()),
         DeValue::Integer(number) => Value::Number(i64::from_str_radix(number.as_str(), number.radix()).ok()?),
         DeValue::Boolean(flag) => Value::Flag(*flag),
         DeValue::Array(items) => {

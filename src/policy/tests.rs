@@ -1,8 +1,11 @@
 use std::path::Path;
 
 use chrono::TimeDelta;
+use proptest::prelude::*;
+use proptest::sample::{Index, subsequence};
 
 use crate::duration::Lifetime;
+use crate::keys::{Rule, Value};
 use crate::model::code::{CodeFormat, Storage};
 use crate::policy::*;
 
@@ -17,14 +20,14 @@ fn four_policies_are_built_in() {
     assert_eq!(names, ["container", "director", "space", "tree"]);
 
     let space = policies.get("space").unwrap();
-    assert!(space.standing && space.lifetime == Lifetime::Never && space.max_uses.is_none());
+    assert!(space.standing && space.expires == Lifetime::Never && space.max_uses.is_none());
     let tree = policies.get("tree").unwrap();
     assert_eq!((tree.storage, tree.max_uses, tree.max_resends), (Storage::Hash, Some(1), 3));
-    assert_eq!(tree.lifetime, Lifetime::For(TimeDelta::days(7).into()));
+    assert_eq!(tree.expires, Lifetime::For(TimeDelta::days(7).into()));
     assert_eq!(tree.grant(None).unwrap(), "viewer");
     let director = policies.get("director").unwrap();
     assert!(!director.revoke_used);
-    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(24).into()));
+    assert_eq!(director.expires, Lifetime::For(TimeDelta::hours(24).into()));
     assert_eq!((director.limit_create, director.limit_validate, director.limit_use), (Some(10), Some(100), Some(5)));
     assert_eq!(director.limit_failed, Some(5));
     let odds = director.odds().unwrap();
@@ -39,7 +42,7 @@ fn four_policies_are_built_in() {
 fn file_changes_one_key_and_keeps_the_rest() {
     let policies = layered("[policy.director]\nexpires = \"48h\"\n").unwrap();
     let director = policies.get("director").unwrap();
-    assert_eq!(director.lifetime, Lifetime::For(TimeDelta::hours(48).into()));
+    assert_eq!(director.expires, Lifetime::For(TimeDelta::hours(48).into()));
     assert_eq!(director.max_uses, Some(1));
 }
 
@@ -193,4 +196,171 @@ fn unknown_policy_suggests_the_nearest() {
     let policies = Policies::built_in().unwrap();
     let error = policies.get("sapce").unwrap_err();
     assert!(error.hint().unwrap().contains("did you mean \"space\""));
+}
+
+/// Replaces the lines between two marks; compares them with the file unless
+/// `UPDATE_GENERATED=1` writes it.
+fn compare_generated(file: &str, begin: &str, end: &str, lines: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once(begin).unwrap();
+    let (_, after) = rest.split_once(end).unwrap();
+    let current = format!("{before}{begin}{lines}{end}{after}");
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
+        return std::fs::write(&path, &current).unwrap();
+    }
+    assert!(page == current, "{file} is not current: UPDATE_GENERATED=1 cargo test --lib policy::");
+}
+
+#[test]
+fn documentation_has_table_of_generated_keys() {
+    let mut table = "| key | meaning | default |\n|---|---|---|\n".to_owned();
+    for key in policy_keys() {
+        let default = match (key.rule.default(), &key.rule) {
+            (Some(value), _) => format!("`{}`", value.to_toml()),
+            (_, Rule::ListAs(other)) => format!("as `{other}`"),
+            (_, Rule::MailLimit(limit)) => format!("{limit} with `email = \"required\"`, else `\"none\"`"),
+            _ => "required".to_owned(),
+        };
+        let details = key.paragraphs().split_off(1).concat();
+        table.push_str(
+            &format!("| `{}` | {}. {details} | {default} |\n", key.name, key.summary()).replace(".  |", " |"),
+        );
+    }
+    compare_generated("docs/policies.md", "<!-- keys: begin -->\n", "<!-- keys: end -->\n", &table);
+}
+
+/// Returns the lines of every key in the example configuration.
+fn example_lines() -> String {
+    let mut lines = String::new();
+    for key in policy_keys() {
+        let default = key.rule.default();
+        let note = if default.is_some() { String::new() } else { key.default_note() };
+        let value = default.unwrap_or_else(|| match key.rule {
+            Rule::RequiredText(_) => Value::Text("random".into()),
+            Rule::RequiredList(_) => Value::List(vec!["guest".to_owned()]),
+            Rule::MailLimit(_) => Value::Text("none".into()),
+            _ => Value::List(Vec::new()),
+        });
+        for line in key.lines(&note, 76) {
+            lines.push_str(&format!("# {line}\n"));
+        }
+        lines.push_str(&format!("#{} = {}\n", key.name, value.to_toml()));
+    }
+    lines
+}
+
+#[test]
+fn example_configuration_has_generated_keys() {
+    let lines = example_lines();
+    compare_generated("contrib/config.toml.example", "# keys: begin\n", "# keys: end\n", &lines);
+}
+
+#[test]
+fn omitted_keys_have_documented_defaults() {
+    let lines = example_lines();
+    let set = lines.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| !line.starts_with(' '));
+    let every = ["[policy.club]"].into_iter().chain(set).collect::<Vec<&str>>().join("\n");
+    let few = "[policy.club]\ncode = \"random\"\nroles = [\"guest\"]\n";
+    let club = |text: &str| layered(text).unwrap().get("club").unwrap().clone();
+    assert_eq!(every.lines().count(), 1 + policy_keys().count());
+    assert_eq!(club(&every), club(few));
+}
+
+/// Writes the rules of a policy as a table of a configuration file.
+fn written(policy: &Policy) -> String {
+    let values = policy.rules().values().unwrap();
+    let mut text = format!("[policy.{}]\n", policy.name);
+    for key in policy_keys() {
+        match (values.get(key.name), key.rule.none()) {
+            (Some(serde_json::Value::Null), Some(none)) => text.push_str(&format!("{} = {none:?}\n", key.name)),
+            (Some(value), _) => text.push_str(&format!("{} = {value}\n", key.name)),
+            (None, _) => {}
+        }
+    }
+    text
+}
+
+#[test]
+fn written_built_in_policies_are_parsed_back() {
+    for policy in Policies::built_in().unwrap().iter() {
+        let text = written(policy).replacen(&policy.name, "copy", 1);
+        let expected = Policy { name: "copy".to_owned(), ..policy.clone() };
+        assert_eq!(layered(&text).unwrap().get("copy").unwrap(), &expected, "{text}");
+    }
+}
+
+#[test]
+fn rules_have_every_key_in_order() {
+    for policy in Policies::built_in().unwrap().iter() {
+        let rules = serde_json::to_value(policy.rules()).unwrap();
+        let fields: Vec<&str> = rules.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, PolicyRules::FIELDS);
+        let keys: Vec<&str> = policy_keys().map(|key| key.name).collect();
+        let computed = ["name", "guess_attempts", "guess_odds", "entropy_bits"];
+        let of_file: Vec<&str> = fields.into_iter().filter(|field| !computed.contains(field)).collect();
+        assert_eq!(of_file, keys);
+    }
+}
+
+/// Generates the keys of a code format.
+fn formats() -> impl Strategy<Value = String> {
+    let storages = prop::sample::select(vec!["", "storage = \"text\"\n"]);
+    prop_oneof![
+        (6..=64_u8, "[0-9A-Z]{9}", storages).prop_map(|(length, letters, storage)| {
+            let mut alphabet: Vec<char> = letters.chars().chain('A'..='Z').collect();
+            alphabet.sort_unstable();
+            alphabet.dedup();
+            let alphabet: String = alphabet.into_iter().collect();
+            format!("code = \"random\"\nalphabet = \"{alphabet}\"\nlength = {length}\n{storage}")
+        }),
+        (16..=64_u8, "([A-Za-z0-9][A-Za-z0-9_]{0,15})?").prop_map(|(bytes, prefix)| {
+            format!("code = \"token\"\nbytes = {bytes}\nprefix = \"{prefix}\"\nstorage = \"hash\"\n")
+        }),
+        (1..=16_u8, 5..=9_u8)
+            .prop_map(|(letters, digits)| { format!("code = \"name\"\nletters = {letters}\ndigits = {digits}\n") }),
+    ]
+}
+
+/// Generates lines of a table, each of which may be missing.
+fn rules() -> impl Strategy<Value = String> {
+    let roles = || subsequence(vec!["guest", "host", "steward"], 0..=3);
+    let lists = (subsequence(vec!["guest", "host"], 1..=2), roles(), roles(), roles()).prop_map(
+        |(granted, create, revoke, resend)| {
+            format!(
+                "roles = {granted:?}\nview_roles = [\"guest\", \"host\", \"steward\"]\ncreate_roles = {create:?}\n\
+                 revoke_roles = {revoke:?}\nresend_roles = {resend:?}\n"
+            )
+        },
+    );
+    let flags = ["standing", "custom_max_uses", "creator_can_revoke", "revoke_used"];
+    let limits = ["max_uses", "limit_create", "limit_validate", "limit_use", "limit_failed", "limit_mails"];
+    let others = (any::<Index>(), any::<bool>(), any::<Index>(), 1..=1_000_000_000_i64, 1..=400_u16, 0..=1_000_u16)
+        .prop_map(move |(flag, is_set, limit, number, months, resends)| {
+            format!(
+                "{} = {is_set}\n{} = {number}\nexpires = \"{months}months\"\nmax_resends = {resends}\n\
+                 link = \"/{number}/{{code}}\"\n",
+                flag.get(&flags),
+                limit.get(&limits)
+            )
+        });
+    (lists, others, "[ -~]{0,30}").prop_map(|(lists, others, description)| {
+        format!("{lists}{others}description = {}\n", serde_json::Value::from(description))
+    })
+}
+
+proptest! {
+    #[test]
+    fn written_policy_is_parsed_back(format in formats(), rules in rules(), sends in any::<bool>()) {
+        let email = "email = \"required\"\n";
+        let excluded = ["standing", "max_uses"];
+        let mut text = format!("[policy.club]\n{format}{rules}");
+        if sends {
+            text = text.lines().filter(|line| !excluded.iter().any(|key| line.starts_with(key)))
+                .map(|line| format!("{line}\n")).chain([email.to_owned(), "max_uses = 1\n".to_owned()]).collect();
+        }
+        let club = |text: &str| layered(text).unwrap().get("club").unwrap().clone();
+        let policy = club(&text);
+        prop_assert_eq!(club(&written(&policy)), policy);
+    }
 }

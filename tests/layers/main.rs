@@ -24,7 +24,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
         &[
             &["shell"],
             &["error"],
-            &["text", "random", "clock", "files", "client"],
+            &["text", "random", "clock", "files", "client", "keys"],
             &["duration", "calendar"],
             &["model"],
             &["policy"],

@@ -108,7 +108,7 @@ fn topic_page(topic: &Topic) -> Vec<u8> {
     roff.control("TH", [name.as_str(), "7", "", "", "invite"]);
     roff.control("SH", ["NAME"]).text([roman(format!("{name} - {}", topic.about))]);
     roff.control("SH", ["DESCRIPTION"]);
-    sections(&mut roff, topic.text);
+    sections(&mut roff, &topic.text());
     roff.control("SH", ["SEE ALSO"]).text([roman("invite(1)")]);
     roff.render().into_bytes()
 }

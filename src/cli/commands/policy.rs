@@ -3,6 +3,7 @@
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use serde_json::Value as Json;
 
 use crate::cli::context::Context;
 use crate::cli::exit::Exit;
@@ -10,6 +11,8 @@ use crate::cli::ui::output::RowWriter;
 use crate::cli::ui::row::Row;
 use crate::cli::ui::table::Value;
 use crate::cli::ui::{output, table};
+use crate::keys::Key;
+use crate::model::code::{CodeFormat, Storage};
 use crate::policy::{Policy, PolicyRules};
 
 /// List and show policies, the rules of each kind of space
@@ -33,43 +36,7 @@ enum PolicyCommand {
 
 impl Row for PolicyRules<'_> {
     const LIST: &'static str = "policies";
-    const FIELDS: &'static [&'static str] = &[
-        "name",
-        "description",
-        "code",
-        "alphabet",
-        "length",
-        "bytes",
-        "prefix",
-        "letters",
-        "digits",
-        "max_digits",
-        "guess_attempts",
-        "guess_odds",
-        "entropy_bits",
-        "storage",
-        "standing",
-        "expires",
-        "max_uses",
-        "custom_max_uses",
-        "email",
-        "roles",
-        "create_roles",
-        "view_roles",
-        "revoke_roles",
-        "resend_roles",
-        "creator_can_revoke",
-        "revoke_used",
-        "max_resends",
-        "link",
-        "limit_create",
-        "limit_validate",
-        "limit_use",
-        "limit_failed",
-        "limit_mails",
-        "limit_mails_space",
-        "limit_mails_address",
-    ];
+    const FIELDS: &'static [&'static str] = &PolicyRules::FIELDS;
 
     fn headers(wide: bool) -> Vec<&'static str> {
         let mut headers = vec!["POLICY", "FORMAT", "STORED AS", "STANDING", "EXPIRES", "USES", "ROLES", "ENTROPY"];
@@ -80,18 +47,19 @@ impl Row for PolicyRules<'_> {
     }
 
     fn cells(&self, wide: bool) -> Vec<Value> {
+        let policy = self.policy();
         let mut cells: Vec<Value> = vec![
-            self.name.into(),
-            code_shape(self).into(),
-            self.storage.into(),
-            yes_or_no(self.standing).into(),
-            self.expires.as_str().into(),
-            number_or(self.max_uses, "unlimited").into(),
-            self.roles.join(", ").into(),
-            format!("{:.0}", self.entropy_bits).into(),
+            policy.name.as_str().into(),
+            code_shape(&policy.code).into(),
+            (if policy.storage == Storage::Text { "text" } else { "hash" }).into(),
+            yes_or_no(policy.standing).into(),
+            policy.expires.to_string().into(),
+            policy.max_uses.map_or_else(|| "unlimited".to_owned(), |max| max.to_string()).into(),
+            policy.roles.join(", ").into(),
+            format!("{:.0}", self.entropy_bits()).into(),
         ];
         if wide {
-            cells.extend([Value::from(self.description), self.link.into()]);
+            cells.extend([Value::from(policy.description.as_str()), policy.link.as_deref().into()]);
         }
         cells
     }
@@ -118,25 +86,23 @@ pub(crate) fn run(context: &mut Context, args: PolicyArgs) -> Result<Exit> {
         }
         PolicyCommand::Show { name } => {
             let policy = policies.get(&name)?;
-            output::report(&context.printer, &policy.rules(), None, || render(policy))?;
+            let rules = policy.rules();
+            let text = render(&rules)?;
+            output::report(&context.printer, &rules, None, || text)?;
         }
     }
     Ok(Exit::Done)
 }
 
 /// Describes the form of a code in a few words.
-fn code_shape(rules: &PolicyRules<'_>) -> String {
-    match (rules.alphabet.as_ref(), rules.length, rules.bytes, rules.letters, rules.digits) {
-        (Some(alphabet), Some(length), ..) => format!("{length} of {} characters", alphabet.chars().count()),
-        (_, _, Some(bytes), ..) => format!("{}{bytes} bytes", rules.prefix.unwrap_or_default()),
-        (.., Some(letters), Some(digits)) => {
-            format!(
-                "{}-{}",
-                &"Joh".chars().cycle().take(letters).collect::<String>(),
-                "456".chars().cycle().take(digits as usize).collect::<String>()
-            )
+fn code_shape(format: &CodeFormat) -> String {
+    match format {
+        CodeFormat::Random { alphabet, length } => format!("{length} of {} characters", alphabet.len()),
+        CodeFormat::Token { bytes, prefix } => format!("{prefix}{bytes} bytes"),
+        CodeFormat::Name { letters, digits, .. } => {
+            let first = |text: &str, count| text.chars().cycle().take(count).collect::<String>();
+            format!("{}-{}", first("Joh", *letters), first("456", *digits as usize))
         }
-        _ => rules.code.to_owned(),
     }
 }
 
@@ -144,62 +110,71 @@ fn yes_or_no(flag: bool) -> &'static str {
     if flag { "yes" } else { "no" }
 }
 
-fn role_list(roles: &[String]) -> String {
-    if roles.is_empty() { "-".to_owned() } else { roles.join(", ") }
-}
-
-fn number_or(number: Option<i64>, none: &str) -> String {
-    number.map_or_else(|| none.to_owned(), |number| number.to_string())
+/// Renders the value of a key for people.
+fn value_text(key: &Key, value: Option<&Json>) -> String {
+    let text = match value {
+        None | Some(Json::Null) => key.rule.none().unwrap_or_default().to_owned(),
+        Some(Json::Bool(flag)) => yes_or_no(*flag).to_owned(),
+        Some(Json::Array(items)) => items.iter().filter_map(Json::as_str).collect::<Vec<&str>>().join(", "),
+        Some(Json::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    if text.is_empty() { "-".to_owned() } else { text }
 }
 
 /// Renders the rules for people.
-fn render(policy: &Policy) -> String {
-    let rules = policy.rules();
-    let mut facts = vec![
-        ("policy", rules.name.to_owned()),
-        ("for", rules.description.to_owned()),
-        ("code", format!("{}, {:.1} bits of entropy", code_shape(&rules), rules.entropy_bits)),
-        ("storage", rules.storage.to_owned()),
-        ("standing", yes_or_no(rules.standing).to_owned()),
-        ("expires", rules.expires.clone()),
-        ("max_uses", number_or(rules.max_uses, "unlimited")),
-        ("custom_max_uses", yes_or_no(rules.custom_max_uses).to_owned()),
-        ("email", rules.email.to_owned()),
-        ("roles", rules.roles.join(", ")),
-        ("create_roles", role_list(rules.create_roles)),
-        ("view_roles", role_list(rules.view_roles)),
-        ("revoke_roles", role_list(rules.revoke_roles)),
-        ("resend_roles", role_list(rules.resend_roles)),
-        ("creator_can_revoke", yes_or_no(rules.creator_can_revoke).to_owned()),
-        ("revoke_used", yes_or_no(rules.revoke_used).to_owned()),
-        ("max_resends", rules.max_resends.to_string()),
-        ("link", rules.link.unwrap_or("-").to_owned()),
-        ("limit_create", number_or(rules.limit_create, "none")),
-        ("limit_validate", number_or(rules.limit_validate, "none")),
-        ("limit_use", number_or(rules.limit_use, "none")),
-        ("limit_failed", number_or(rules.limit_failed, "none")),
-        ("limit_mails", number_or(rules.limit_mails, "none")),
-        ("limit_mails_space", number_or(rules.limit_mails_space, "none")),
-        ("limit_mails_address", number_or(rules.limit_mails_address, "none")),
-    ];
-    if let (Some(odds), Some(max_digits)) = (policy.odds(), rules.max_digits) {
-        let more = if rules.digits == Some(max_digits) {
-            "fixed by max_digits".to_owned()
-        } else {
-            format!("up to {max_digits} as the codes of a prefix run short")
-        };
-        facts.insert(3, ("digits", format!("{}, {more}", odds.digits)));
-        let percent = odds.probability * 100.0;
-        let guess = format!(
-            "{} ({percent:.1} %) for one active code: after {} failed attempts of all clients over its life, its \
-             prefix and length are locked",
-            odds.text(),
-            odds.attempts
-        );
-        facts.insert(4, ("odds of a guess", guess));
+fn render(rules: &PolicyRules<'_>) -> serde_json::Result<String> {
+    let (policy, values) = (rules.policy(), rules.values()?);
+    let mut facts = vec![("policy", policy.name.clone())];
+    for key in Policy::KEYS {
+        match key.name {
+            "description" => facts.push(("for", policy.description.clone())),
+            "code" => code_facts(rules, &mut facts),
+            name => facts.push((name, value_text(key, values.get(name)))),
+        }
     }
-    if let Some(alphabet) = &rules.alphabet {
-        facts.insert(3, ("alphabet", alphabet.clone()));
+    Ok(table::facts(&facts))
+}
+
+/// Appends the form of the codes, and the odds of guessing one.
+fn code_facts(rules: &PolicyRules<'_>, facts: &mut Vec<(&'static str, String)>) {
+    let policy = rules.policy();
+    facts.push(("code", format!("{}, {:.1} bits of entropy", code_shape(&policy.code), rules.entropy_bits())));
+    match (&policy.code, policy.odds()) {
+        (CodeFormat::Random { alphabet, .. }, _) => facts.push(("alphabet", alphabet.iter().collect())),
+        (CodeFormat::Name { digits, max_digits, .. }, Some(odds)) => {
+            let more = if digits == max_digits {
+                "fixed by max_digits".to_owned()
+            } else {
+                format!("up to {max_digits} as the codes of a prefix run short")
+            };
+            facts.push(("digits", format!("{}, {more}", odds.digits)));
+            let percent = odds.probability * 100.0;
+            let guess = format!(
+                "{} ({percent:.1} %) for one active code: after {} failed attempts of all clients over its life, its \
+                 prefix and length are locked",
+                odds.text(),
+                odds.attempts
+            );
+            facts.push(("odds of a guess", guess));
+        }
+        _ => {}
     }
-    table::facts(&facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Policies;
+
+    #[test]
+    fn text_has_every_key() {
+        for policy in Policies::built_in().unwrap().iter() {
+            let text = render(&policy.rules()).unwrap();
+            for key in Policy::NAMES {
+                let label = if *key == "description" { "for" } else { key };
+                assert!(text.lines().any(|line| line.starts_with(&format!("  {label} "))), "{label}:\n{text}");
+            }
+        }
+    }
 }

@@ -76,7 +76,7 @@ pub(crate) fn draft<'p>(
     now: DateTime<Utc>,
 ) -> Result<Draft<'p>> {
     let email = terms.email.as_deref().map(canonical_address).transpose()?;
-    match (&email, policy.email_required) {
+    match (&email, policy.email_required()) {
         (None, true) => {
             return Err(Error::invalid(format!(
                 "an invite of the policy {} is bound to an e-mail address",
@@ -97,7 +97,7 @@ pub(crate) fn draft<'p>(
         check_text("note", note, 500)?;
     }
     let starts_at = terms.starts_at.map(in_store_range).transpose()?.filter(|start| *start > now);
-    let is_sent = terms.send && policy.email_required;
+    let is_sent = terms.send && policy.email_required();
     let draft = Draft {
         role: policy.grant(terms.role.as_deref())?.to_owned(),
         note: terms.note.clone(),

@@ -143,7 +143,7 @@ async fn plan_unsent(
         authorize::authorize_scope(service, session, actor, Action::Resend, &scope, now).await?;
     }
     if request.send && total > 0 {
-        let named = service.policies().names_where(|policy| policy.email_required && policy.link.is_some());
+        let named = service.policies().names_where(|policy| policy.email_required() && policy.link.is_some());
         check_mail(service, named.iter().map(String::as_str))?;
     }
     Ok(ResendPlan {

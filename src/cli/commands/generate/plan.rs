@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::invites::generate::{GenerateRequest, GenerateSummary, Terms};
 use crate::invites::generate_from::PersonRow;
 use crate::invites::issue::Issued;
+use crate::policy::Policy;
 use crate::records::{FileFormat, NullWords, Records};
 use crate::service::{Actor, Service};
 
@@ -168,7 +169,7 @@ impl Plan<'_> {
 
     /// True if the policy of the rows may send e-mails.
     async fn may_send(&self, rows: &Records<PersonRow>) -> bool {
-        let sends = |policy: &str| self.service.policies().find(policy).is_some_and(|policy| policy.email_required);
+        let sends = |policy: &str| self.service.policies().find(policy).is_some_and(Policy::email_required);
         match self.space.filter(|_| !rows.has_column("space_id")) {
             None => true,
             Some(space) => {

@@ -2,6 +2,8 @@
 
 use clap::builder::Styles;
 
+use crate::policy::policy_keys;
+
 /// Topic of help.
 pub(crate) struct Topic {
     /// Argument of `invite help`.
@@ -9,7 +11,8 @@ pub(crate) struct Topic {
     /// Description in one line.
     pub about: &'static str,
     /// Paragraphs, headings that end in a colon, and indented lines below the headings.
-    pub text: &'static str,
+    /// `{keys}` stands for the keys of a policy.
+    text: &'static str,
 }
 
 /// The topics, in the order of help.
@@ -34,14 +37,31 @@ pub(crate) fn is_heading(line: &str) -> bool {
 }
 
 impl Topic {
+    /// Returns the text of the topic.
+    pub(crate) fn text(&self) -> String {
+        self.text.replace("{keys}", &keys())
+    }
+
     /// Returns the text of the topic, with colored headings if `colors` is true.
     pub(crate) fn render(&self, styles: &Styles, colors: bool) -> String {
         let header = styles.get_header();
-        let lines = self.text.lines().map(|line| {
+        let text = self.text();
+        let lines = text.lines().map(|line| {
             if colors && is_heading(line) { format!("{header}{line}{header:#}\n") } else { format!("{line}\n") }
         });
         lines.collect()
     }
+}
+
+/// Describes the keys of a policy.
+fn keys() -> String {
+    let mut lines = Vec::new();
+    for key in policy_keys() {
+        let mut rest = key.lines(&key.default_note(), 56).into_iter();
+        lines.push(format!("  {:<22}{}", key.name, rest.next().unwrap_or_default()));
+        lines.extend(rest.map(|line| format!("{:24}{line}", "")));
+    }
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -49,15 +69,15 @@ mod tests {
     use super::*;
     use crate::policy::Policies;
 
-    fn text(name: &str) -> &'static str {
-        TOPICS.iter().find(|topic| topic.name == name).unwrap().text
+    fn text(name: &str) -> String {
+        TOPICS.iter().find(|topic| topic.name == name).unwrap().text()
     }
 
     #[test]
     fn topics_fit_terminal_of_80_columns() {
-        for Topic { name, text, .. } in &TOPICS {
-            for line in text.lines() {
-                assert!(line.chars().count() <= 80 && line.trim_end() == line, "{name}: {line}");
+        for topic in &TOPICS {
+            for line in topic.text().lines() {
+                assert!(line.chars().count() <= 80 && line.trim_end() == line, "{}: {line}", topic.name);
             }
         }
     }

@@ -9,7 +9,7 @@ pub(crate) fn command(service: &Service, space: &Space) -> String {
     let id = word(&space.id);
     match service.policies().find(&space.policy) {
         Some(policy) if policy.standing => format!("invite backfill --space {id}"),
-        Some(policy) if policy.email_required => format!("invite generate --space {id} --email name@example.org"),
+        Some(policy) if policy.email_required() => format!("invite generate --space {id} --email name@example.org"),
         _ => format!("invite generate --space {id}"),
     }
 }
