@@ -11,6 +11,7 @@ pub mod list;
 pub mod one;
 pub mod preview;
 pub mod redeem;
+pub mod redeem_in;
 pub mod resend;
 pub mod revoke;
 pub mod show;

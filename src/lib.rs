@@ -99,12 +99,18 @@ pub mod spaces;
 mod store;
 mod text;
 
+/// The database driver. Its major version is part of this API: [`Service::redeem_in`] takes its
+/// connections.
+///
+/// [`Service::redeem_in`]: crate::service::Service::redeem_in
+pub use sqlx;
+
 pub use crate::error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
 #[doc(hidden)]
 pub use crate::store::count_pieces;
 pub use crate::store::{
-    DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultPrivileges, Engine, LONGEST_TIMEOUT, Location, MissingFile,
-    SHORTEST_TIMEOUT, SchemaState, ServerAddress, Waiting,
+    CallerConnection, DEFAULT_TIMEOUT, DatabaseFile, Db, DbOptions, DefaultPrivileges, Engine, LONGEST_TIMEOUT,
+    Location, MissingFile, SHORTEST_TIMEOUT, SchemaState, ServerAddress, Waiting,
 };
 
 /// Compiles what `docs/embedding.md` shows.

@@ -23,7 +23,7 @@ mod sweep;
 mod usage;
 mod window;
 
-pub(crate) use crate::limits::attempts::{AttemptKind, consume_attempt};
+pub(crate) use crate::limits::attempts::{Attempt, AttemptKind, consume_attempt};
 pub(crate) use crate::limits::buckets::sweepable_buckets;
 pub(crate) use crate::limits::create_limit::{
     check_create_limit, consume_creates, consume_creates_up_to, create_limit_denial, refund_creates,

@@ -21,6 +21,7 @@ pub(crate) use crate::store::db::duplicates::DuplicateTracker;
 pub use crate::store::db::options::{DEFAULT_TIMEOUT, DbOptions, LONGEST_TIMEOUT, SHORTEST_TIMEOUT, Waiting};
 pub use crate::store::db::schema_state::SchemaState;
 pub use crate::store::db::session::Session;
+pub use crate::store::db::statement_server::CallerConnection;
 pub(crate) use crate::store::db::transaction::{in_transaction, reading};
 #[doc(hidden)]
 pub use crate::store::dialect::count_pieces;

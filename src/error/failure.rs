@@ -189,6 +189,15 @@ impl Error {
         self
     }
 
+    /// Marks the error as one of a caller's transaction that can be run again.
+    #[must_use]
+    pub(crate) fn of_retryable_transaction(mut self) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.retryable = true;
+        }
+        self
+    }
+
     /// Marks the error as a statement that exceeded the server's time limit.
     #[must_use]
     pub(crate) fn of_statement_timeout(mut self) -> Self {
@@ -215,6 +224,14 @@ impl Error {
     #[must_use]
     pub fn unknown_outcome(&self) -> Option<Uuid> {
         self.problem().and_then(|problem| problem.unknown)
+    }
+
+    /// Returns true if the caller's own transaction, in which
+    /// [`Service::redeem_in`](crate::service::Service::redeem_in) failed, may succeed if it is
+    /// rolled back and run again: after a deadlock, a serialization failure, or a wait for a lock.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.problem().is_some_and(|problem| problem.retryable)
     }
 
     /// Returns true if one row caused the error, so that the rest of its batch can

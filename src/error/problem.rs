@@ -15,6 +15,8 @@ pub struct Problem {
     pub(crate) row_error: bool,
     /// True if the statement exceeded the server's time limit: fewer rows take less time.
     pub(crate) statement_timeout: bool,
+    /// True if the caller can run its transaction again.
+    pub(crate) retryable: bool,
     /// The operation whose commit may or may not have succeeded.
     pub(crate) unknown: Option<Uuid>,
 }
@@ -27,6 +29,7 @@ impl Problem {
             source: None,
             row_error: false,
             statement_timeout: false,
+            retryable: false,
             unknown: None,
         }
     }
@@ -38,6 +41,7 @@ impl Problem {
             source: self.source.as_ref().map(|source| source.to_string().into()),
             row_error: self.row_error,
             statement_timeout: self.statement_timeout,
+            retryable: self.retryable,
             unknown: self.unknown,
         }
     }

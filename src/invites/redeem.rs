@@ -12,6 +12,7 @@ use crate::limits::{self, consume_attempt};
 use crate::model::invite::Invite;
 use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
+use crate::store::db::row::Row;
 use crate::store::tables::invites::{GroupedUse, NewUse, UseOutcome};
 use crate::store::tables::operations::Operation;
 use crate::store::tables::users::User;
@@ -40,6 +41,17 @@ impl RedeemRequest {
     #[must_use]
     pub fn of(reference: Reference, user_id: impl Into<String>) -> Self {
         RedeemRequest { reference, user_id: user_id.into(), email: None, name: None, client: None }
+    }
+}
+
+impl RedeemRequest {
+    /// Checks the user, and returns the canonical form of the address.
+    pub(crate) fn check(&self) -> Result<Option<String>> {
+        check_id("user ID", &self.user_id)?;
+        if let Some(name) = &self.name {
+            check_name("user name", name)?;
+        }
+        self.email.as_deref().map(canonical_address).transpose()
     }
 }
 
@@ -87,11 +99,7 @@ impl Service {
     /// address, [`Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the client
     /// is reached, whether the invite exists or not.
     pub async fn redeem(&self, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
-        check_id("user ID", &request.user_id)?;
-        if let Some(name) = &request.name {
-            check_name("user name", name)?;
-        }
-        let given = request.email.as_deref().map(canonical_address).transpose()?;
+        let given = request.check()?;
         let attempt =
             consume_attempt(self, request.client.as_ref(), limits::AttemptKind::Use, &request.reference).await?;
         let outcome = redeem_counted(self, actor, request, given).await;
@@ -103,7 +111,7 @@ impl Service {
 }
 
 /// Returns true if the user redeemed the invite, now or before: then the code was no guess.
-fn is_success(redemption: &Redemption) -> bool {
+pub(crate) fn is_success(redemption: &Redemption) -> bool {
     match redemption {
         Redemption::Accepted(_) => true,
         Redemption::Refused(_, denials) => denials.iter().any(|denial| matches!(denial, Denial::UsedBefore(_))),
@@ -118,19 +126,12 @@ async fn redeem_counted(
 ) -> Result<Redemption> {
     // Read-only, so that guesses do not delay writers. A valid invite is read and checked
     // again in the write transaction.
-    let (found, denials) = reading!(service.db(), |session| {
-        let found = invites::get(session, &request.reference).await?;
-        authorize::authorize_by_reference(service, session, actor, (Action::UseById, &request.reference), &found)
-            .await?;
-        let denials = denials_if_closed(service, session, &found, &request.user_id, given.clone()).await?;
-        Ok((found, denials))
-    })?;
+    let (found, denials) =
+        reading!(service.db(), |session| { find_redeemable(service, session, actor, request, given.clone()).await })?;
     if !denials.is_empty() {
         return Ok(refused(denials, found));
     }
-    let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
-    let operation = service.operation(actor, "use", service.now()).on(format!("invite {}", found.id));
-    let attempt = Attempt { user, found: &found, operation };
+    let attempt = UserRedemption::new(service, actor, request, given, &found);
     if let Some(redemption) = attempt.redeem_in_group(service).await? {
         return Ok(redemption);
     }
@@ -146,8 +147,25 @@ async fn redeem_counted(
     }
 }
 
-/// Returns the reasons why an invalid invite refuses a user; empty for an open invite, and for
-/// a user who has redeemed it.
+/// Finds the invite, and returns the reasons why it refuses the user, as far as they are final.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown invite, [`Error::Forbidden`] if the actor may not use its ID.
+pub(crate) async fn find_redeemable(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    request: &RedeemRequest,
+    given: Option<String>,
+) -> Result<(Invite, Vec<Denial>)> {
+    let found = invites::get(session, &request.reference).await?;
+    authorize::authorize_by_reference(service, session, actor, (Action::UseById, &request.reference), &found).await?;
+    let denials = denials_if_closed(service, session, &found, &request.user_id, given).await?;
+    Ok((found, denials))
+}
+
+/// Returns the reasons why an invalid invite refuses a user; empty for an open invite, and for a user
+/// who has redeemed it.
 async fn denials_if_closed(
     service: &Service,
     session: &mut Session,
@@ -165,31 +183,54 @@ async fn denials_if_closed(
     Ok(invite.denials(now, Some(&candidate)))
 }
 
-struct Attempt<'i> {
+/// The redemption of one invite by one user.
+pub(crate) struct UserRedemption<'i> {
     user: User,
     found: &'i Invite,
     operation: Operation,
 }
 
-impl Attempt<'_> {
+impl<'i> UserRedemption<'i> {
+    pub(crate) fn new(
+        service: &Service,
+        actor: &Actor,
+        request: &RedeemRequest,
+        given: Option<String>,
+        found: &'i Invite,
+    ) -> Self {
+        let user = User { id: request.user_id.clone(), name: request.name.clone(), email: given };
+        let operation = service.operation(actor, "use", service.now()).on(format!("invite {}", found.id));
+        UserRedemption { user, found, operation }
+    }
     /// Redeems the invite in a transaction of its own. With `looks_up_user`, it looks up an
     /// earlier use by the user first; without, such a user gets an error.
     async fn redeem_alone(&self, service: &Service, reference: &Reference, looks_up_user: bool) -> Result<Redemption> {
         in_transaction!(service.db(), invites::select_for_update(self.found), |session, row| {
-            let held = invites::locked_invite(row?.as_ref(), self.found)?;
-            let invite = held.ok_or_else(|| invites::not_found(reference))?;
-            if !matches!(reference, Reference::Id(_)) && invite.code_key != self.found.code_key {
-                // The invite was issued again after the code was looked up.
-                return Err(invites::not_found(reference));
-            }
-            // Read the invite only now: another process may have closed the invite while this one waited
-            // for the lock.
-            let now = service.now();
-            if looks_up_user && let Some(earlier) = uses::find(session, self.found.id, &self.user.id).await? {
-                return self.repeated(session, invite, earlier).await;
-            }
-            self.run(session, invite, service.new_id(now), now).await
+            self.redeem_locked(service, session, (row?, reference), looks_up_user).await
         })
+    }
+
+    /// Redeems the invite of a locked row. With `looks_up_user`, an earlier use by the user is
+    /// looked up first; without, it is an error.
+    pub(crate) async fn redeem_locked(
+        &self,
+        service: &Service,
+        session: &mut Session,
+        (row, reference): (Option<Row>, &Reference),
+        looks_up_user: bool,
+    ) -> Result<Redemption> {
+        let held = invites::locked_invite(row.as_ref(), self.found)?;
+        let invite = held.ok_or_else(|| invites::not_found(reference))?;
+        if !matches!(reference, Reference::Id(_)) && invite.code_key != self.found.code_key {
+            // The invite was issued again after the code was looked up.
+            return Err(invites::not_found(reference));
+        }
+        // Read the time only now: the invite may have expired during the wait for the lock.
+        let now = service.now();
+        if looks_up_user && let Some(earlier) = uses::find(session, self.found.id, &self.user.id).await? {
+            return self.repeated(session, invite, earlier).await;
+        }
+        self.run(session, invite, service.new_id(now), now).await
     }
 
     /// Redeems the invite in a group commit with other redemptions, if the engine supports
@@ -284,7 +325,7 @@ impl Attempt<'_> {
     }
 }
 
-fn refused(denials: Vec<Denial>, invite: Invite) -> Redemption {
+pub(crate) fn refused(denials: Vec<Denial>, invite: Invite) -> Redemption {
     Redemption::Refused(Box::new(invite), denials)
 }
 

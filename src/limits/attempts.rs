@@ -155,17 +155,23 @@ impl Attempt {
         }
     }
 
-    async fn refund_hits(&self, service: &Service, is_refunded: impl Fn(&Hit) -> bool) -> Result<()> {
-        let hits: Vec<&Hit> = self.hits.iter().filter(|hit| hit.by > 0 && is_refunded(hit)).collect();
-        if hits.is_empty() {
+    /// Refunds the failure of an attempt that succeeded, in the transaction of its success.
+    pub(crate) async fn refund_failure(&self, session: &mut Session) -> Result<()> {
+        self.subtract(session, |hit| hit.counts_failures).await
+    }
+
+    async fn refund_hits(&self, service: &Service, is_refunded: impl Fn(&Hit) -> bool + Copy) -> Result<()> {
+        if !self.hits.iter().any(|hit| hit.by > 0 && is_refunded(hit)) {
             return Ok(());
         }
-        in_transaction!(service.db(), |session| {
-            for hit in &hits {
-                rows::refund(session, &Counter { bucket: &hit.bucket, window: self.window }, hit.by).await?;
-            }
-            Ok(())
-        })
+        in_transaction!(service.db(), |session| { self.subtract(session, is_refunded).await })
+    }
+
+    async fn subtract(&self, session: &mut Session, is_refunded: impl Fn(&Hit) -> bool) -> Result<()> {
+        for hit in self.hits.iter().filter(|hit| hit.by > 0 && is_refunded(hit)) {
+            rows::refund(session, &Counter { bucket: &hit.bucket, window: self.window }, hit.by).await?;
+        }
+        Ok(())
     }
 }
 

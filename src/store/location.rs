@@ -92,6 +92,11 @@ impl Location {
         }
     }
 
+    /// Returns true if the URL declares a pooler.
+    pub(crate) fn names_pooler(&self) -> bool {
+        matches!(self, Location::Server(server) if server.hosts().iter().any(|host| host.is_pooled))
+    }
+
     /// Describes the place of the tables, for messages.
     pub(crate) fn place(&self) -> String {
         self.schema().map_or_else(|| self.to_string(), |schema| format!("the schema {schema} of {self}"))

@@ -1,6 +1,7 @@
 //! Helpers of many tests.
 
 pub mod actions;
+pub mod application;
 pub mod imports;
 pub mod mail;
 pub mod maintenance;

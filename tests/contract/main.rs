@@ -60,6 +60,7 @@ mod public;
 mod purge;
 mod races_creating;
 mod redeem;
+mod redeem_in;
 mod redeem_races;
 mod redeem_refused;
 mod refused_cleanup;

@@ -78,7 +78,7 @@ impl Pool {
     }
 }
 
-async fn activity_of(connection: &mut Connection, location: &Location, server_id: i64) -> Result<SessionActivity> {
+async fn activity_of(connection: &mut Connection<'_>, location: &Location, server_id: i64) -> Result<SessionActivity> {
     let failed = |error| classify(error, location).error;
     if server_id == 0 {
         return Ok(SessionActivity::Unknown);

@@ -11,7 +11,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::clock::monotonic_micros;
 use crate::error::Error;
-use crate::store::db::connection::Connection;
+use crate::store::db::connection::{Connection, Driver};
 use crate::store::db::options::Timeouts;
 use crate::store::db::server_clock::ClockReading;
 use crate::store::errors::{DbError, ErrorClass, classify};
@@ -19,7 +19,7 @@ use crate::store::location::{DatabaseFile, Host, HostOptions, Location, OpenFile
 
 /// A new connection, and what its server reported about itself.
 pub(crate) struct NewConnection {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Connection<'static>,
     /// The reading of the server's clock; `None` for a file.
     pub(crate) clock: Option<ClockReading>,
     /// True for a node of a cluster that commits on all nodes.
@@ -58,7 +58,7 @@ pub(crate) async fn open_file(
         .pragma("secure_delete", "ON")
         .pragma("cache_size", if is_main { MAIN_CACHE } else { OTHER_CACHE })
         .disable_statement_logging();
-    let connection = Connection::Sqlite(Box::new(options.connect().await?));
+    let connection = Connection::Sqlite(Driver::owned(options.connect().await?));
     Ok(NewConnection { connection, clock: None, is_cluster: false, is_read_only: file.is_read_only(), server_id: 0 })
 }
 
@@ -90,13 +90,13 @@ pub(crate) async fn open_host(
                 let began = Instant::now();
                 let connection = options.connect().await.map_err(|error| connect_error(error, location))?;
                 let name = options.get_application_name().unwrap_or_default();
-                let connection = Connection::Postgres(Box::new(connection));
+                let connection = Connection::Postgres(Driver::owned(connection));
                 greet_postgres(connection, (name, host.is_pooled, began), location, timeouts).await
             }
             #[cfg(feature = "mysql")]
             HostOptions::Mysql(options) => {
                 let connection = options.connect().await.map_err(|error| connect_error(error, location))?;
-                greet_mysql(Connection::Mysql(Box::new(connection)), location, timeouts).await
+                greet_mysql(Connection::Mysql(Driver::owned(connection)), location, timeouts).await
             }
             #[cfg(not(any(feature = "postgres", feature = "mysql")))]
             HostOptions::None(never) => match *never {},
@@ -128,7 +128,7 @@ fn connect_timeout(location: &Location, limit: Duration) -> DbError {
 const OLDEST_POSTGRES: i64 = 13_00_00;
 
 async fn greet_postgres(
-    mut connection: Connection,
+    mut connection: Connection<'static>,
     (application_name, is_declared_pooled, began): (&str, bool, Instant),
     location: &Location,
     timeouts: Timeouts,
@@ -154,7 +154,7 @@ async fn greet_postgres(
 }
 
 async fn greet_mysql(
-    mut connection: Connection,
+    mut connection: Connection<'static>,
     location: &Location,
     timeouts: Timeouts,
 ) -> Result<NewConnection, DbError> {

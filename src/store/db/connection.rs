@@ -1,5 +1,7 @@
 //! A connection to an engine: binds values, runs statements, reads rows.
 
+use std::ops::{Deref, DerefMut};
+
 #[cfg(feature = "mysql")]
 use sqlx::mysql::{MySql, MySqlArguments, MySqlConnection};
 #[cfg(feature = "postgres")]
@@ -9,21 +11,56 @@ use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
 use sqlx::{Connection as _, Error as SqlxError, SqlSafeStr, SqlStr};
 
+use crate::store::db::lent_connection::LentConnection;
 use crate::store::db::row::Row;
 use crate::store::dialect::arg::Shape;
 use crate::store::dialect::value::Value;
 
+/// A connection of a driver: of this process, or borrowed from a caller.
+pub(crate) enum Driver<'c, C> {
+    Owned(Box<C>),
+    Borrowed(&'c mut C),
+}
+
+impl<C> Driver<'_, C> {
+    pub(crate) fn owned(connection: C) -> Self {
+        Driver::Owned(Box::new(connection))
+    }
+}
+
+impl<C> Deref for Driver<'_, C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        match self {
+            Driver::Owned(inner) => inner,
+            Driver::Borrowed(inner) => inner,
+        }
+    }
+}
+
+impl<C> DerefMut for Driver<'_, C> {
+    fn deref_mut(&mut self) -> &mut C {
+        match self {
+            Driver::Owned(inner) => inner,
+            Driver::Borrowed(inner) => inner,
+        }
+    }
+}
+
 /// A connection of the driver of one engine.
-pub(crate) enum Connection {
+pub(crate) enum Connection<'c> {
     #[cfg(feature = "sqlite")]
-    Sqlite(Box<SqliteConnection>),
+    Sqlite(Driver<'c, SqliteConnection>),
     #[cfg(feature = "postgres")]
-    Postgres(Box<PgConnection>),
+    Postgres(Driver<'c, PgConnection>),
     /// A connection through a pooler: statements are unnamed and run in transactions.
     #[cfg(feature = "postgres")]
-    Pooled(Box<PgConnection>),
+    Pooled(Driver<'c, PgConnection>),
     #[cfg(feature = "mysql")]
-    Mysql(Box<MySqlConnection>),
+    Mysql(Driver<'c, MySqlConnection>),
+    /// A connection that a caller lent, on which another part of the future runs the statements.
+    Lent(LentConnection),
 }
 
 /// Evaluates an expression for the driver connection inside a [`Connection`]; `$bound` is the
@@ -51,12 +88,15 @@ macro_rules! on_connection {
                 let $bound = $crate::store::db::connection::bound_for_mysql;
                 $body
             }
+            $crate::store::db::connection::Connection::Lent(_) => {
+                unreachable!("a lent connection is used through its channel")
+            }
         }
     };
 }
 pub(crate) use on_connection;
 
-impl Connection {
+impl Connection<'_> {
     /// Marks the connection as one through a pooler.
     pub(crate) fn pooled(self) -> Self {
         match self {
@@ -77,6 +117,9 @@ impl Connection {
 
     /// Runs a statement and returns the number of rows that it changed.
     pub(crate) async fn exec(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<u64, SqlxError> {
+        if let Connection::Lent(lent) = self {
+            return lent.exec(sql, values).await;
+        }
         #[cfg(test)]
         crate::store::explain::explain(self, &sql, &values).await?;
         on_connection!(self, |inner, bound| {
@@ -93,6 +136,9 @@ impl Connection {
         sql: SqlStr,
         values: Vec<Value>,
     ) -> Result<(Vec<u64>, Vec<Row>), SqlxError> {
+        if let Connection::Lent(lent) = self {
+            return lent.exec_all(sql, values).await;
+        }
         #[cfg(test)]
         crate::store::explain::explain(self, &sql, &values).await?;
         let mut answers = sqlx::Executor::fetch_many(self.sqlite(), bound_for_sqlite(sqlx::query(sql), values));
@@ -109,18 +155,27 @@ impl Connection {
     /// Runs one or several statements without values.
     pub(crate) async fn run(&mut self, sql: impl SqlSafeStr) -> Result<(), SqlxError> {
         let sql = sql.into_sql_str();
+        if let Connection::Lent(lent) = self {
+            return lent.run(sql).await;
+        }
         on_connection!(self, |inner, _bound| sqlx::raw_sql(sql).execute(&mut **inner).await.map(|_| ()))
     }
 
     /// Returns the rows of a statement without values, which is not prepared.
     pub(crate) async fn fetch_unprepared(&mut self, sql: impl SqlSafeStr) -> Result<Vec<Row>, SqlxError> {
         let sql = sql.into_sql_str();
+        if let Connection::Lent(lent) = self {
+            return lent.fetch_unprepared(sql).await;
+        }
         on_connection!(self, |inner, _bound| {
             sqlx::raw_sql(sql).fetch_all(&mut **inner).await.map(|rows| rows.into_iter().map(Row::new).collect())
         })
     }
 
     pub(crate) async fn maybe_one(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Option<Row>, SqlxError> {
+        if let Connection::Lent(lent) = self {
+            return lent.maybe_one(sql, values).await;
+        }
         #[cfg(test)]
         crate::store::explain::explain(self, &sql, &values).await?;
         on_connection!(self, |inner, bound| {
@@ -129,6 +184,9 @@ impl Connection {
     }
 
     pub(crate) async fn all(&mut self, sql: SqlStr, values: Vec<Value>) -> Result<Vec<Row>, SqlxError> {
+        if let Connection::Lent(lent) = self {
+            return lent.all(sql, values).await;
+        }
         #[cfg(test)]
         crate::store::explain::explain(self, &sql, &values).await?;
         on_connection!(self, |inner, bound| {
@@ -176,7 +234,6 @@ impl Connection {
     fn sqlite(&mut self) -> &mut SqliteConnection {
         match self {
             Connection::Sqlite(inner) => inner,
-            #[cfg(any(feature = "postgres", feature = "mysql"))]
             _ => unreachable!("a server takes one statement with values"),
         }
     }
@@ -185,14 +242,16 @@ impl Connection {
     fn postgres(&mut self) -> &mut PgConnection {
         match self {
             Connection::Postgres(inner) | Connection::Pooled(inner) => inner,
-            #[cfg(any(feature = "sqlite", feature = "mysql"))]
             _ => unreachable!("no other engine loads rows so"),
         }
     }
 
     /// Closes the connection, ignoring errors.
     pub(crate) async fn close(self) {
-        let _ = on_connection!(self, |inner, _bound| inner.close().await);
+        let _ = on_connection!(self, |inner, _bound| match inner {
+            Driver::Owned(inner) => inner.close().await,
+            Driver::Borrowed(_) => Ok(()),
+        });
     }
 }
 

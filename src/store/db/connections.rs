@@ -33,6 +33,10 @@ impl Connections {
         &self.pool
     }
 
+    pub(crate) fn shared_pool(&self) -> Arc<Pool> {
+        Arc::clone(&self.pool)
+    }
+
     pub(crate) fn timeouts(&self) -> Timeouts {
         self.pool.timeouts()
     }

@@ -15,6 +15,7 @@ use crate::store::db::pool::{Pool, Purpose};
 use crate::store::db::retry::Retry;
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
+use crate::store::db::statement_server::{CallerConnection, StatementServer, lend};
 use crate::store::dialect::{self, BoundStatement, Statement, sql};
 use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, file_locked};
@@ -218,6 +219,41 @@ impl Db {
             Ok(None)
         };
         Ok((session, row))
+    }
+
+    /// Returns a session on a connection that a caller lent, and the part of the future that runs
+    /// its statements.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the connection is one to another engine or not in a transaction.
+    pub(crate) fn session_on<'c>(&self, connection: CallerConnection<'c>) -> Result<(Session, StatementServer<'c>)> {
+        if connection.engine() != self.engine() {
+            return Err(Error::invalid("the connection belongs to another database than the service"));
+        }
+        if !connection.is_in_transaction() {
+            let begin = if self.engine() == Engine::Sqlite { "begin_with(\"BEGIN IMMEDIATE\")" } else { "begin()" };
+            return Err(Error::invalid("the connection is not in a transaction")
+                .with_hint(format!("begin one with {begin} of sqlx")));
+        }
+        let pool = self.connections.shared_pool();
+        let (lent, server) = lend(connection, pool.is_pooled());
+        Ok((Session::lent(pool, lent, self.next_step()), server))
+    }
+
+    /// Returns true if no transaction holds the write lock of a file.
+    pub(crate) async fn is_write_lock_free(&self) -> Result<bool> {
+        let mut session = self.read().await?;
+        session.exec(sql!("PRAGMA busy_timeout = 0"), &[]).await?;
+        let begun = session.run(dialect::begin(Engine::Sqlite)).await;
+        if begun.is_ok() {
+            session.run(dialect::roll_back(Engine::Sqlite)).await.map_err(|failure| failure.error)?;
+        }
+        session.restore_file_lock_timeout().await?;
+        match begun {
+            Ok(()) => Ok(true),
+            Err(failure) if failure.class == ErrorClass::Blocked => Ok(false),
+            Err(failure) => Err(failure.error),
+        }
     }
 
     /// Returns true if the engine supports group commit.

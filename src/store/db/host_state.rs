@@ -18,6 +18,11 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
+    /// Returns the state of a connection that is not of the pool; its loss drops no other one.
+    pub(crate) fn outside_pool() -> Self {
+        HostState { host: 0, is_read_only: false, reported_at: Instant::now(), generation: u64::MAX }
+    }
+
     /// Records whether the server accepts writes, as it has just reported.
     pub(crate) fn report(&mut self, is_read_only: bool) {
         (self.is_read_only, self.reported_at) = (is_read_only, Instant::now());

@@ -55,6 +55,7 @@ pub(crate) async fn apply(db: &Db) -> Result<usize> {
                     let is_done = mysql::apply(connection, lease.as_ref(), &mut applied_one_by_one).await;
                     is_done.map(|is_done| is_done.then_some(applied_one_by_one))
                 }
+                Connection::Lent(_) => unreachable!("a migration has a connection of the pool"),
             }
         };
         let outcome = tokio::select! {

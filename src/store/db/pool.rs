@@ -63,7 +63,7 @@ pub(crate) struct Pool {
 
 /// A connection, and the state of its host.
 pub(crate) struct Lease {
-    pub(crate) connection: Connection,
+    pub(crate) connection: Connection<'static>,
     pub(crate) state: HostState,
     /// True for the main connection to a file, which has the large page cache and is preferred for
     /// writing.
@@ -170,14 +170,18 @@ impl Pool {
         self.is_cluster.load(Ordering::Relaxed)
     }
 
+    /// Returns true if the connections go through a pooler, as far as is known.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.has_pooler.load(Ordering::Relaxed) || self.location.names_pooler()
+    }
+
     /// Takes a connection from the pool, or opens one; returns it with its permit.
     pub(crate) async fn take(
         &self,
         purpose: Purpose,
         until: Instant,
     ) -> Result<(Lease, OwnedSemaphorePermit), DbError> {
-        let waited = timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await;
-        let permit = match waited {
+        let permit = match timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) => return Err(Error::database(format!("the database {} is closed", self.location)).into()),
             Err(_) => {
@@ -292,8 +296,7 @@ impl Pool {
             if is_file { 0 } else { self.clock.ahead_of_this_machine().num_microseconds().unwrap_or(0) };
         info!(database = %self.location, host = state.host, clock_ahead_us, "connected");
         self.is_cluster.store(opened.is_cluster, Ordering::Relaxed);
-        let is_pooled = self.has_pooler.load(Ordering::Relaxed);
-        let connection = if is_pooled { opened.connection.pooled() } else { opened.connection };
+        let connection = if self.is_pooled() { opened.connection.pooled() } else { opened.connection };
         Ok(Lease { connection, state, is_main, log: None, server_id: opened.server_id })
     }
 

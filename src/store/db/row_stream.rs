@@ -21,7 +21,7 @@ pub(crate) enum StreamError {
 /// Calls `each` for every row until it breaks; returns true if all rows were read. Each row extends
 /// the deadline for the next.
 pub(crate) async fn stream_rows(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     sql: SqlStr,
     values: Vec<Value>,
     mut watch: Watch,

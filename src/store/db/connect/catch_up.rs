@@ -18,7 +18,7 @@ use crate::store::location::{Host, Location};
 /// `MariaDB` and `MySQL` show which changes a replica has received but not applied only to accounts
 /// with a replication privilege, which invite does not require.
 pub(crate) async fn catch_up(
-    (connection, is_cluster): (&mut Connection, bool),
+    (connection, is_cluster): (&mut Connection<'_>, bool),
     (location, host): (&Location, &Host),
     until: Instant,
 ) -> Result<(), DbError> {
@@ -55,7 +55,7 @@ const CATCH_UP_PAUSE: Duration = Duration::from_millis(10);
 /// A standby that has received nothing since its start cannot tell: it may lack changes that only
 /// the primary has, or that wait in an archive.
 async fn catch_up_standby(
-    connection: &mut Connection,
+    connection: &mut Connection<'_>,
     (location, host): (&Location, &Host),
     until: Instant,
 ) -> Result<(), DbError> {
@@ -73,7 +73,7 @@ async fn catch_up_standby(
     timeout_at(until, applied).await.unwrap_or_else(|_| Err(standby_behind(location, host)))
 }
 
-async fn applied(connection: &mut Connection, location: &Location, received: &str) -> Result<(), DbError> {
+async fn applied(connection: &mut Connection<'_>, location: &Location, received: &str) -> Result<(), DbError> {
     let question = format!(
         "SELECT CASE WHEN pg_is_in_recovery() AND pg_last_wal_replay_lsn() < {}::pg_lsn THEN 0 ELSE 1 END AS \
          is_applied",
@@ -106,7 +106,7 @@ const RECEIVED_POSITION: &str = "SELECT CASE WHEN pg_is_in_recovery() THEN 1 ELS
      pg_last_wal_receive_lsn()::text AS received";
 
 /// Asks a server for its received position until it reports one.
-async fn received(connection: &mut Connection, location: &Location) -> Result<Received, DbError> {
+async fn received(connection: &mut Connection<'_>, location: &Location) -> Result<Received, DbError> {
     loop {
         let rows = match connection.fetch_unprepared(RECEIVED_POSITION.into_sql_str()).await {
             Ok(rows) => rows,

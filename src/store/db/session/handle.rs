@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 use crate::store::db::connection::Connection;
 use crate::store::db::host_state::HostState;
+use crate::store::db::lent_connection::LentConnection;
 use crate::store::db::options::{Deadline, Timeouts, later};
 use crate::store::db::pool::{Lease, Pool};
 use crate::store::db::row::Row;
@@ -25,7 +26,7 @@ use crate::store::location::FileId;
 /// A connection, inside a transaction if the transaction wrapper created the session.
 pub struct Session {
     /// `None` only while the session is dropped.
-    pub(super) connection: Option<Connection>,
+    pub(super) connection: Option<Connection<'static>>,
     pub(super) pool: Arc<Pool>,
     /// The state of the host.
     pub(super) state: HostState,
@@ -75,13 +76,36 @@ impl Session {
         }
     }
 
+    /// Creates a session on a connection that a caller lent, inside the caller's transaction. When
+    /// it is dropped, nothing is rolled back or returned to the pool.
+    pub(crate) fn lent(pool: Arc<Pool>, connection: LentConnection, step: i64) -> Self {
+        let (state, deadline) = (HostState::outside_pool(), Deadline::moving(pool.timeouts()));
+        Session {
+            connection: Some(Connection::Lent(connection)),
+            pool,
+            state,
+            is_main: false,
+            log: None,
+            step,
+            recorded: None,
+            first_failure: None,
+            is_dry_run: false,
+            in_transaction: true,
+            server_id: 0,
+            deadline,
+            answered_at: Instant::now(),
+            is_busy: false,
+            permits: Vec::new(),
+        }
+    }
+
     /// Holds the turn to write until the session is dropped.
     pub(crate) fn hold_turn(&mut self, turn: Option<OwnedSemaphorePermit>) {
         self.permits.extend(turn);
     }
 
     /// Returns the driver connection, which the migrations need.
-    pub(crate) fn connection(&mut self) -> &mut Connection {
+    pub(crate) fn connection(&mut self) -> &mut Connection<'static> {
         self.connection.as_mut().unwrap_or_else(|| unreachable!("a session has its connection until it is dropped"))
     }
 

@@ -56,6 +56,11 @@ impl OpenFile {
         &self.real
     }
 
+    /// Returns true if a path names this file.
+    pub(crate) fn is_at(&self, path: &Path) -> bool {
+        FileId::of(path).is_ok_and(|id| id == self.id)
+    }
+
     /// Checks with one system call that the file is still the one that was opened.
     ///
     /// # Errors
