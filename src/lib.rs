@@ -39,8 +39,10 @@
 //!   UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
 //! - *a statement*: one constant, `sql!("...")`, and one function in the table's file in
 //!   `store/tables`, one test in the contract suite, one step in `plans/drive`, which shows how
-//!   each engine runs it. `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its
-//!   text for each engine to `tests/sql`.
+//!   each engine runs it and compares its parameters with its arguments. A statement that only
+//!   reads names invites, spaces, members and users as `{invites AS i}`.
+//!   `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its text for each engine
+//!   to `tests/sql`.
 //! - *a fragment of statements*: a variant and its form in `store/dialect/fragment.rs`; the
 //!   compiler then names the `match` in the file of each engine.
 //! - *an engine*: a variant of [`Engine`] and its URL schemes in `store/engine.rs`, and a file
@@ -93,6 +95,8 @@ pub mod policy;
 pub mod public;
 pub mod random;
 pub mod records;
+#[cfg(test)]
+mod row_sources;
 pub mod service;
 mod shell;
 pub mod spaces;

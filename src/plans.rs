@@ -4,7 +4,7 @@
 //! Every action runs once over a full database of each engine, and each of its statements is
 //! explained where it runs. A scan of a whole table, or a sort of one, is an error unless it is
 //! listed with its reason in `exceptions.rs`; so is a statement of the store that no action here
-//! runs. The statements are compared with their texts in `tests/sql`.
+//! runs, and one with a parameter without a value or a value without a parameter. The statements are compared with their texts in `tests/sql`.
 
 mod data;
 mod drive;
@@ -45,8 +45,9 @@ async fn service_on(location: Location) -> Service {
 async fn check_plans(planner: Planner, location: Location) {
     let service = service_on(location).await;
     Box::pin(drive::everything(&service)).await;
-    let explained = explain::end();
-    let complaints = judge::complaints(planner, &explained) + &rendered::complaint(planner, &explained);
+    let (explained, misnamed) = explain::end();
+    let names: String = misnamed.into_iter().collect();
+    let complaints = names + &judge::complaints(planner, &explained) + &rendered::complaint(planner, &explained);
     service.db().close().await;
     assert!(complaints.is_empty(), "{complaints}");
 }

@@ -3,8 +3,10 @@
 //! A statement is one text for all engines, with `:name` for a parameter and `{fragment}` where the
 //! SQL of the engines differs. The compiler splits it (`dialect/sql.rs`), `dialect.rs` renders it,
 //! `db/session.rs` runs it, `errors.rs` classifies the errors, and `db/transaction.rs` retries.
-//! Functions in `tables` take a [`Session`] and decide nothing: guards are part of the statements,
-//! rules are in [`crate::model::invite`] and in the actions.
+//! Statements that only read name a table as a fragment too, `{invites AS i}`, so that a view can
+//! stand in for it (`dialect/row_sources.rs`). Functions in `tables` take a [`Session`] and decide
+//! nothing: guards are part of the statements, rules are in [`crate::model::invite`] and in the
+//! actions.
 
 pub(crate) mod db;
 pub(crate) mod dialect;

@@ -69,9 +69,9 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     // The last row of the primary key.
     of(&["operations"], "FROM invite_operations ORDER BY id DESC LIMIT 1", &["scan invite_operations"]),
     // From the typed prefix in the order of the primary key, up to the limit.
-    of(&["offer"], "FROM invite_spaces WHERE id >= :from", &["range invite_spaces"]),
-    of(&["offer"], "FROM invite_users WHERE id >= :from", &["range invite_users"]),
-    of(&["offer"], "FROM invites WHERE id >= :first", &["range invites"]),
+    of(&["offer"], "FROM {invite_spaces} WHERE id >= :from", &["range invite_spaces"]),
+    of(&["offer"], "FROM {invite_users} WHERE id >= :from", &["range invite_users"]),
+    of(&["offer"], "FROM {invites} WHERE id >= :first", &["range invites"]),
     of(&[], "WHERE id >= :first AND id <= :last ORDER BY id DESC", &["range invite_operations"]),
     of(&[], "FROM invite_operations AS o ORDER BY o.id DESC LIMIT", &["scan invite_operations"]),
     of(&[], " ORDER BY s.id LIMIT :limit", &["scan invite_spaces"]),
@@ -79,12 +79,12 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     // Counting all rows reads all rows.
     of(
         &["list", "list --sort oldest", "list --sort expires", "list --sort uses", "list --sort space"],
-        "SELECT count(*) AS total FROM invites AS i",
+        "SELECT count(*) AS total FROM {invites AS i}",
         JOINED,
     ),
     of(&["count of the living"], "SELECT count(*) AS live", &["scan invites", "range invites"]),
     of(&[], "SELECT count(*) AS total FROM invite_operations", &["scan invite_operations"]),
-    of(&["member list"], "SELECT count(*) AS total FROM invite_members", &["scan invite_members"]),
+    of(&["member list"], "SELECT count(*) AS total FROM {invite_members AS m}", &["scan invite_members"]),
     // Listing all rows reads all rows, page by page or as whole tables.
     of(WHOLE, " ORDER BY i.id DESC", &["scan invites"]),
     Exception { steps: WHOLE, of: ")) AS lines FROM page", on: &[Sqlite], findings: &["range invites"] },
@@ -103,11 +103,11 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     of(&["list --policy"], "s.policy = :policy", JOINED),
     of(&["list --role"], "i.role = :role", JOINED),
     of(&["list --status active", "list --status revoked"], " END IN (", JOINED),
-    of(&[], "AS total FROM invite_spaces AS s WHERE (:policy IS NULL", &["scan invite_spaces"]),
-    of(&[], "FROM invite_spaces WHERE policy {in_texts:policies}", &["scan invite_spaces"]),
+    of(&[], "AS total FROM {invite_spaces AS s} WHERE (:policy IS NULL", &["scan invite_spaces"]),
+    of(&[], "FROM {invite_spaces} WHERE policy {in_texts:policies}", &["scan invite_spaces"]),
     of(&[], "GROUP BY policy ORDER BY policy", &["scan invite_spaces"]),
     on(&[Sqlite, Mariadb, Mysql], "GROUP BY policy ORDER BY policy", &["sort"]),
-    of(&["revoke of a policy"], "AS last FROM invites AS i", JOINED),
+    of(&["revoke of a policy"], "AS last FROM {invites AS i}", JOINED),
     of(
         &["revoke of a policy"],
         "AND i.id > :after AND i.id <= :last",
@@ -125,11 +125,8 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     on(&[Sqlite, Mariadb], " GROUP BY day", &["sort"]),
     // Reads the rows of the last days; of uses, the rows with the last IDs. An index on the time of
     // joining would cost each use.
-    of(
-        &[],
-        "AS day, count(*) AS total FROM invite_",
-        &["range invite_uses", "scan invite_members", "scan invite_spaces"],
-    ),
+    on(&[Sqlite], "AS day, count(*) AS total FROM invite_uses", &["range invite_uses"]),
+    of(&[], "AS day, count(*) AS total FROM {invite_members AS m}", &["scan invite_members", "scan invite_spaces"]),
     // All invites that expire in the next days, by the index of expiries.
     on(&[Postgres], "AS day, count(*) AS total FROM (SELECT", &["range invites", "scan invite_spaces"]),
     // MySQL estimates their number from a sample, and sometimes scans the table.
@@ -137,7 +134,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     // Reads a page of the primary key, bounded by its size or its ends.
     of(
         &[],
-        "FROM invite_spaces WHERE id > :after AND policy {in_texts:policies} AND removed_at IS NULL ORDER BY id",
+        "FROM {invite_spaces} WHERE id > :after AND policy {in_texts:policies} AND removed_at IS NULL ORDER BY id",
         &["range invite_spaces"],
     ),
     on(&[Sqlite], "FROM invite_spaces WHERE id >= :least AND id <= :greatest", &["range invite_spaces"]),
@@ -155,7 +152,7 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
         "FROM invite_spaces WHERE id > :after AND removed_at <= :before",
         &["range invite_spaces", "scan invite_spaces"],
     ),
-    on(&[Sqlite, Postgres], "(SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)", &["scan invite_spaces"]),
+    on(&[Sqlite, Postgres], "(SELECT id FROM {invite_spaces} WHERE removed_at IS NOT NULL)", &["scan invite_spaces"]),
     of(&[], "WHERE id >= :first AND id <= :end ORDER BY id LIMIT 1 OFFSET :skipped", &["range invites"]),
     on(&[Sqlite, Mariadb, Mysql], "id <= :last AND ", &["range invites"]),
     // One statement over all spaces, which saves reading them page by page.
@@ -180,10 +177,10 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
 pub(crate) const ELSEWHERE: [(&[Planner], &str); 23] = [
     // MariaDB and MySQL truncate aggregated lists, so a page takes two statements there.
     (&[Sqlite, Postgres], "SELECT count(*) AS scanned, max(p.id) AS last FROM "),
-    (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM invite_spaces AS p"),
+    (&[Sqlite, Postgres], "SELECT p.id, p.name, p.policy FROM {invite_spaces AS p}"),
     (&[Sqlite, Postgres], "WHERE p.id > :after AND p.id <= :last"),
     (&[Sqlite, Postgres], " ORDER BY p.id"),
-    (FAMILY, "NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = "),
+    (FAMILY, "NOT EXISTS (SELECT 1 FROM {invites AS i} WHERE i.slot = "),
     (FAMILY, "{list_of_spaces}"),
     (FAMILY, ") AS text) AS missing FROM "),
     // SQLite returns many rows as one text,

@@ -10,6 +10,7 @@ pub(crate) mod encoding;
 pub(crate) mod fragment;
 pub(crate) mod mysql;
 pub(crate) mod postgres;
+pub(crate) mod row_sources;
 pub(crate) mod shapes;
 pub(crate) mod sql;
 pub(crate) mod sqlite;
@@ -26,21 +27,42 @@ use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
+use crate::error::{Error, Result};
 use crate::store::dialect::arg::{Arg, Shape};
 use crate::store::dialect::fragment::Fragment;
+use crate::store::dialect::row_sources::RowSources;
 use crate::store::dialect::statement::find_arg;
 use crate::store::dialect::value::{Value, array};
 use crate::store::dialect::writer::{Parameter, Placeholders, SqlWriter};
 use crate::store::engine::Engine;
 
 /// Renders a statement with its arguments.
-pub(crate) fn render(engine: Engine, statement: &Statement, args: Args<'_>) -> Rendered {
+///
+/// # Errors
+/// [`Error::Database`](crate::error::Error::Database) if an argument is missing. A test compares the
+/// arguments of every statement with its parameters.
+pub(crate) fn render(engine: Engine, sources: &RowSources, statement: &Statement, args: Args<'_>) -> Result<Rendered> {
+    #[cfg(test)]
+    crate::store::explain::check_names(statement, args);
+    render_shared(engine, sources, statement, args)
+}
+
+/// Renders one of several statements that share arguments; it need not use all of them.
+///
+/// # Errors
+/// As [`render`].
+pub(crate) fn render_shared(
+    engine: Engine,
+    sources: &RowSources,
+    statement: &Statement,
+    args: Args<'_>,
+) -> Result<Rendered> {
     #[cfg(test)]
     crate::store::explain::note(&statement.0);
-    let text = text_cache::text(engine, statement, args, || write(engine, statement, args));
-    let values = text.parameters.iter().map(|parameter| value_of(engine, *parameter, args)).collect();
-    // Safe: every piece is a constant, and values are bound.
-    (AssertSqlSafe(Arc::clone(&text.sql)).into_sql_str(), values)
+    let text = text_cache::text(engine, sources, statement, args, || write(engine, sources, statement, args));
+    let values = text.parameters.iter().map(|parameter| value_of(engine, *parameter, args)).collect::<Result<_>>()?;
+    // Safe: every piece is a constant or a source of the configuration, and values are bound.
+    Ok((AssertSqlSafe(Arc::clone(&text.sql)).into_sql_str(), values))
 }
 
 /// Renders an insert of a row for each item into the table of a shape, with a placeholder for every
@@ -51,8 +73,8 @@ pub(crate) fn render_tuples<T, const N: usize>(shape: &Shape, items: &[T], row: 
     (AssertSqlSafe(Arc::<str>::from(sql)).into_sql_str(), values)
 }
 
-fn write(engine: Engine, statement: &Statement, args: Args<'_>) -> (String, Vec<Parameter>) {
-    let mut out = SqlWriter::new(placeholders(engine), args);
+fn write(engine: Engine, sources: &RowSources, statement: &Statement, args: Args<'_>) -> (String, Vec<Parameter>) {
+    let mut out = SqlWriter::new(placeholders(engine), sources, args);
     for piece in statement.pieces() {
         match piece {
             Piece::Text(text) => out.text([text]),
@@ -88,18 +110,16 @@ fn value(engine: Engine, arg: &Arg) -> Value {
     }
 }
 
-fn value_of(engine: Engine, parameter: Parameter, args: Args<'_>) -> Value {
-    match (parameter, find_arg(args, parameter.name())) {
+fn value_of(engine: Engine, parameter: Parameter, args: Args<'_>) -> Result<Value> {
+    Ok(match (parameter, find_arg(args, parameter.name())) {
         (Parameter::Whole(_), Some(arg)) => value(engine, arg),
         (Parameter::Element(_, at), Some(Arg::Texts(texts))) => Value::Text(texts.get(at).or(texts.last()).cloned()),
         (Parameter::Column(at), Some(Arg::Rows(rows))) => match rows.fixed_value(at) {
             Some(fixed) => value(engine, fixed),
             None => array(rows, at),
         },
-        // Statements and arguments are written next to each other, and the contract suite runs every
-        // statement.
-        _ => unreachable!("a statement binds {parameter:?}, which was not given"),
-    }
+        _ => return Err(Error::database(format!("a statement has no value for :{}", parameter.name()))),
+    })
 }
 
 /// Returns the beginning of a write transaction.

@@ -10,7 +10,7 @@ mod postgres;
 mod sqlite;
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::pin::Pin;
 
 use sqlx::{AssertSqlSafe, Error as SqlxError, SqlSafeStr, SqlStr};
@@ -20,8 +20,8 @@ use crate::store::db::connection::Connection;
 use crate::store::db::database::Db;
 use crate::store::db::options::Deadline;
 use crate::store::db::row::Row;
-use crate::store::dialect::Sql;
 use crate::store::dialect::value::Value;
+use crate::store::dialect::{Args, Piece, Sql, Statement};
 pub(crate) use crate::store::explain::names::TABLES;
 use crate::store::explain::plan::Plan;
 
@@ -49,6 +49,8 @@ struct Recorder {
     /// The statements of this step so far; each is explained once.
     known: HashSet<Vec<&'static str>>,
     explained: Vec<Explained>,
+    /// Complaints about arguments that are missing or unused.
+    misnamed: BTreeSet<String>,
 }
 
 thread_local!(static RECORDER: RefCell<Option<Recorder>> = const { RefCell::new(None) });
@@ -61,9 +63,25 @@ pub(crate) fn begin_step(step: &'static str) {
     });
 }
 
-/// Ends the recording and returns the explained statements.
-pub(crate) fn end() -> Vec<Explained> {
-    RECORDER.take().map(|recorder| recorder.explained).unwrap_or_default()
+/// Ends the recording; returns the explained statements, and the complaints about the names of
+/// arguments.
+pub(crate) fn end() -> (Vec<Explained>, BTreeSet<String>) {
+    RECORDER.take().map(|recorder| (recorder.explained, recorder.misnamed)).unwrap_or_default()
+}
+
+/// Records a complaint if the arguments of a statement are not exactly its parameters.
+pub(crate) fn check_names(statement: &Statement, args: Args<'_>) {
+    let wanted: BTreeSet<&str> = statement.pieces().filter_map(Piece::argument).collect();
+    let given: BTreeSet<&str> = args.iter().map(|(name, _)| *name).collect();
+    let text: String = statement.0.iter().map(|part| part.text()).collect();
+    let missing = wanted.difference(&given).map(|name| format!("no value is given for :{name} of"));
+    let unused =
+        given.difference(&wanted).map(|name| format!("a value is given for :{name}, which is no parameter of"));
+    RECORDER.with_borrow_mut(|recorder| {
+        if let Some(recorder) = recorder {
+            recorder.misnamed.extend(missing.chain(unused).map(|complaint| format!("{complaint}\n{text}\n\n")));
+        }
+    });
 }
 
 /// Records the parts of a statement that is rendered.

@@ -37,7 +37,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
             &["spaces", "members", "public"],
             &["config"],
             &["cli"],
-            &["plans"],
+            &["plans", "row_sources"],
         ],
     ),
     ("store", &[&["engine"], &["location"], &["errors"], &["dialect"], &["db"], &["tables"], &["explain"]]),

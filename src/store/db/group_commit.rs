@@ -224,7 +224,8 @@ impl GroupCommit {
         let mut ready: Vec<RenderedMember> = Vec::with_capacity(group.len());
         for one in group {
             let (args, at) = (one.args_of)(connections.next_step());
-            let (sql, values) = render(Engine::Sqlite, &self.statements, &args);
+            let (sql, values) =
+                render(Engine::Sqlite, &connections.pool().options().row_sources, &self.statements, &args)?;
             ready.push(RenderedMember { sql, values, at });
         }
         let Some(first) = ready.first() else { return Ok(Vec::new()) };

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::store::dialect::row_sources::RowSources;
+
 /// The default of [`DbOptions::timeout`].
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -33,6 +35,7 @@ pub struct DbOptions {
     pub(crate) connections: u32,
     pub(crate) timeouts: Timeouts,
     pub(crate) listener: Option<WaitListener>,
+    pub(crate) row_sources: RowSources,
 }
 
 /// A function that is called with a wait that has taken a while, and with `None` when it is over.
@@ -42,7 +45,7 @@ impl DbOptions {
     /// Creates options for a pool of at most `connections` connections.
     #[must_use]
     pub fn new(connections: u32) -> Self {
-        DbOptions { connections, timeouts: Timeouts::default(), listener: None }
+        DbOptions { connections, timeouts: Timeouts::default(), listener: None, row_sources: RowSources::default() }
     }
 
     /// Bounds each period without progress: connecting, waiting for a lock,
@@ -60,6 +63,15 @@ impl DbOptions {
     #[must_use]
     pub fn on_wait(mut self, listener: impl Fn(Option<&Waiting>) + Send + Sync + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
+        self
+    }
+}
+
+impl DbOptions {
+    /// Reads the rows of some tables elsewhere.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no tables of an application are mapped yet"))]
+    pub(crate) fn row_sources(mut self, sources: RowSources) -> Self {
+        self.row_sources = sources;
         self
     }
 }

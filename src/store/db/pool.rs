@@ -18,9 +18,8 @@ use crate::store::db::connect::postgres::local_settings;
 use crate::store::db::connect::{NewConnection, open_file, open_host};
 use crate::store::db::connection::Connection;
 use crate::store::db::host_state::{Generations, HostState};
-use crate::store::db::options::{DbOptions, Timeouts, WaitListener};
-use crate::store::db::server_clock;
-use crate::store::db::server_clock::{ClockReading, ServerClock};
+use crate::store::db::options::{DbOptions, Timeouts};
+use crate::store::db::server_clock::{self, ClockReading, ServerClock};
 use crate::store::dialect::encoding::RefusedCharacters;
 use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, classify};
@@ -51,10 +50,9 @@ pub(crate) struct Pool {
     has_main: AtomicBool,
     /// The open file, if the database is one.
     file: OnceLock<OpenFile>,
-    timeouts: Timeouts,
+    options: DbOptions,
     /// The settings that follow `BEGIN` behind a pooler.
     local_settings: String,
-    listener: Option<WaitListener>,
     /// The permit to inspect a wait.
     inspection: Semaphore,
     /// The host that an inspection found unreachable last, and when.
@@ -107,9 +105,8 @@ impl Pool {
             hidden_tables: OnceLock::new(),
             has_main: AtomicBool::new(false),
             file: OnceLock::new(),
-            timeouts: options.timeouts,
             local_settings,
-            listener: options.listener,
+            options,
             inspection: Semaphore::new(1),
             unreachable_host: Mutex::new(None),
         }
@@ -127,12 +124,12 @@ impl Pool {
     }
 
     pub(crate) fn timeouts(&self) -> Timeouts {
-        self.timeouts
+        self.options.timeouts
     }
 
-    /// Returns the listener for waits.
-    pub(crate) fn listener(&self) -> Option<&WaitListener> {
-        self.listener.as_ref()
+    /// Returns the options that the database was opened with.
+    pub(crate) fn options(&self) -> &DbOptions {
+        &self.options
     }
 
     /// Waits for the permit to inspect a wait. Returns `None` if another task has just inspected
@@ -221,7 +218,7 @@ impl Pool {
     async fn is_alive(&self, lease: &mut Lease) -> bool {
         let asked = monotonic_micros();
         let statement = server_clock::statement(self.location.engine());
-        let answer = timeout(self.timeouts.ping(), lease.connection.fetch_unprepared(statement)).await;
+        let answer = timeout(self.options.timeouts.ping(), lease.connection.fetch_unprepared(statement)).await;
         let Ok(Ok(rows)) = answer else { return false };
         let Some(row) = rows.last() else { return false };
         let (Ok(now), Ok(read_only)) = (row.time("now"), row.int("read_only")) else { return false };
@@ -329,7 +326,7 @@ impl Pool {
         };
         first.check()?;
         let opened =
-            open_file(file, first, is_main, self.timeouts).await.map_err(|error| classify(error, &self.location))?;
+            open_file(file, first, is_main, self.timeouts()).await.map_err(|error| classify(error, &self.location))?;
         first.check()?;
         Ok(opened)
     }
@@ -348,9 +345,9 @@ impl Pool {
         for turn in 0..hosts.len() {
             let at = (first + turn) % hosts.len();
             let left = until.saturating_duration_since(Instant::now());
-            let limit = self.timeouts.connect(hosts.len()).min(left);
+            let limit = self.options.timeouts.connect(hosts.len()).min(left);
             let state = self.generations.begin(at);
-            match open_host(&hosts[at], &self.location, self.timeouts, limit).await {
+            match open_host(&hosts[at], &self.location, self.timeouts(), limit).await {
                 Ok(opened) if opened.is_read_only && hosts.len() > 1 => {
                     readable.get_or_insert((state, opened));
                 }

@@ -110,6 +110,6 @@ impl Retry {
             ErrorClass::Blocked | ErrorClass::Disconnected => Waiting::Connection(failure.error.to_string()),
             _ => return,
         };
-        self.notice = WaitNotice::begin(self.pool.listener(), &waiting);
+        self.notice = WaitNotice::begin(self.pool.options().listener.as_ref(), &waiting);
     }
 }

@@ -62,8 +62,11 @@ impl Watch {
     /// Returns the time at which the wait is inspected for the first time.
     pub(crate) fn first_inspection(&self) -> Instant {
         let timeouts = self.pool.timeouts();
-        let span =
-            if self.pool.listener().is_some() { timeouts.first_inspection() } else { timeouts.next_inspection() };
+        let span = if self.pool.options().listener.is_some() {
+            timeouts.first_inspection()
+        } else {
+            timeouts.next_inspection()
+        };
         later(span).min(self.deadline.at)
     }
 
@@ -122,7 +125,7 @@ impl Notice<'_> {
     fn update(&mut self, waiting: Waiting) {
         if self.last.as_ref().is_none_or(|(last, _)| *last != waiting) {
             info!(%waiting, "waiting");
-            let notice = WaitNotice::begin(self.pool.listener(), &waiting);
+            let notice = WaitNotice::begin(self.pool.options().listener.as_ref(), &waiting);
             // The new notice is created first, so that the listener sees no gap between two waits.
             if let Some((_, Some(before))) = self.last.replace((waiting, notice)) {
                 before.suppress();

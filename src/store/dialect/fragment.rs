@@ -1,12 +1,19 @@
 //! The parts of statements whose SQL differs between engines.
 
 use crate::store::dialect::arg::Shape;
+use crate::store::dialect::row_sources::Table;
 use crate::store::dialect::shapes;
 
 /// A part of a statement that each engine writes in its own SQL. The first line of each variant
 /// shows its form in the text of a statement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Fragment {
+    /// `{TABLE}`, `{TABLE AS ALIAS}`, `{TABLE:INDEX}`, `{TABLE AS ALIAS:INDEX}`
+    ///
+    /// The table of `invites`, `invite_spaces`, `invite_members` or `invite_users` that a statement
+    /// reads, or the source that stands in for it. The index is forced as by
+    /// [`Fragment::ForceIndex`] if the rows are those of the table itself.
+    Read { table: Table, alias: Option<&'static str>, index: Option<&'static str> },
     /// `{insert_new}`
     ///
     /// Inserts rows, skipping those that violate a unique index; the statement ends with
@@ -126,6 +133,22 @@ pub(crate) enum Fragment {
     ListOfSpaces,
 }
 
+#[cfg(test)]
+impl Fragment {
+    /// Returns the name of the argument that the fragment binds, if any.
+    pub(crate) fn argument(self) -> Option<&'static str> {
+        match self {
+            Fragment::InTexts(name) | Fragment::NotInTexts(name) | Fragment::InIds(name) => Some(name),
+            Fragment::Matches { pattern, .. } => Some(pattern),
+            Fragment::Rows(_) | Fragment::JoinedRows(_) | Fragment::RowsBeforeSet(_) | Fragment::RowsAfterSet(_) => {
+                Some(ROWS)
+            }
+            Fragment::DeleteAmong { .. } => Some(LIST),
+            _ => None,
+        }
+    }
+}
+
 /// The values that win if a user is known already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Preferred {
@@ -167,10 +190,32 @@ pub(crate) const LIST: &str = "list";
 
 /// Parses the text between the braces. Panics for an unknown fragment, which is a compile error.
 pub(crate) const fn parse(text: &'static str) -> Fragment {
+    if let Some(read) = read(text) {
+        return read;
+    }
     match split(text, b':') {
         None => without_detail(text.as_bytes()),
         Some((_, detail)) if detail.is_empty() => panic!("a fragment with a colon lacks its detail"),
         Some((name, detail)) => with_detail(name.as_bytes(), detail),
+    }
+}
+
+/// Parses a table that is read; returns `None` for another fragment.
+const fn read(text: &'static str) -> Option<Fragment> {
+    let (source, index) = match split(text, b':') {
+        Some((source, index)) => (source, Some(index)),
+        None => (text, None),
+    };
+    let (table, alias) = match split(source, b' ') {
+        Some((table, rest)) => match split(rest, b' ') {
+            Some((as_word, alias)) if matches!(as_word.as_bytes(), b"AS") => (table, Some(alias)),
+            _ => return None,
+        },
+        None => (source, None),
+    };
+    match Table::named(table) {
+        Some(table) => Some(Fragment::Read { table, alias, index }),
+        None => None,
     }
 }
 

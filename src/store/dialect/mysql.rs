@@ -36,6 +36,12 @@ const TEXT: &str = "VARCHAR(1000) CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nop
 /// Writes a fragment.
 pub(crate) fn write(fragment: Fragment, out: &mut SqlWriter<'_>) {
     match fragment {
+        Fragment::Read { table, alias, index } => {
+            let is_table = out.source(table, alias);
+            if let Some(index) = index.filter(|_| is_table) {
+                write(Fragment::ForceIndex(index), out);
+            }
+        }
         // It also hides other errors, for which `Session::insert` checks.
         Fragment::InsertNew => out.text(["INSERT IGNORE INTO"]),
         Fragment::OnKnown(preferred) => {

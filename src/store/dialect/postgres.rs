@@ -24,6 +24,9 @@ pub(crate) const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ON
 /// Writes a fragment.
 pub(crate) fn write(fragment: Fragment, out: &mut SqlWriter<'_>) {
     match fragment {
+        Fragment::Read { table, alias, .. } => {
+            out.source(table, alias);
+        }
         Fragment::InsertNew => out.text(["INSERT INTO"]),
         Fragment::SkipConflicts => out.text(["ON CONFLICT DO NOTHING"]),
         Fragment::OnKnown(preferred) => {

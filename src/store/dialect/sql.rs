@@ -13,6 +13,18 @@ pub(crate) enum Piece {
     Param(&'static str),
 }
 
+#[cfg(test)]
+impl Piece {
+    /// Returns the name of the argument that the piece binds, if any.
+    pub(crate) fn argument(self) -> Option<&'static str> {
+        match self {
+            Piece::Text(_) => None,
+            Piece::Param(name) => Some(name),
+            Piece::Fragment(fragment) => fragment.argument(),
+        }
+    }
+}
+
 /// SQL in the source: a statement or a part of one. Only [`sql!`] creates it, so values can only be
 /// bound.
 #[derive(Debug, Clone, Copy)]
@@ -59,7 +71,7 @@ pub(crate) use sql;
 /// ```
 ///
 /// ```compile_fail
-/// const _: usize = invite::count_pieces("SELECT id FROM invites WHERE id = :id {lok}");
+/// const _: usize = invite::count_pieces("SELECT id FROM invites WHERE id = :id {locks}");
 /// ```
 #[must_use]
 pub const fn count_pieces(text: &'static str) -> usize {
@@ -171,7 +183,7 @@ mod tests {
     #[test]
     fn text_with_error_is_refused() {
         let refused = [
-            "{lok}",
+            "{locks}",
             "{lock",
             "lock}",
             "'open",

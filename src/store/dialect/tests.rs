@@ -1,10 +1,12 @@
 use sqlx::SqlSafeStr as _;
 
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::row_sources::Table;
 use crate::store::dialect::*;
+use crate::store::explain;
 
 fn text(engine: Engine, statement: Sql, args: Args<'_>) -> (String, usize) {
-    let (sql, values) = render(engine, &statement.into(), args);
+    let (sql, values) = render(engine, &RowSources::default(), &statement.into(), args).unwrap();
     (sql.into_sql_str().as_str().to_owned(), values.len())
 }
 
@@ -85,4 +87,48 @@ fn constant_column_of_many_rows_is_bound_once() {
     let (sql, values) = text(Engine::Mysql, statement, args);
     assert!(sql.starts_with("SELECT * FROM (SELECT ? AS row_space, row_email FROM JSON_TABLE(?, "), "{sql}");
     assert_eq!(values, 2);
+}
+
+#[test]
+fn source_stands_in_for_table() {
+    let sources = RowSources::replacing([(Table::Invites, "(SELECT * FROM \"app\")".to_owned())]);
+    let statement: Statement =
+        sql!("SELECT 1 FROM {invites:slot} JOIN {invites AS i:slot} JOIN {invite_spaces AS s} JOIN {invite_users}")
+            .into();
+    let text = |engine, sources| render(engine, sources, &statement, &[]).unwrap().0.as_str().to_owned();
+    let tables = RowSources::default();
+    assert_eq!(
+        text(Engine::Mysql, &tables),
+        "SELECT 1 FROM invites FORCE INDEX (slot) JOIN invites AS i FORCE INDEX (slot) JOIN invite_spaces AS s \
+         JOIN invite_users"
+    );
+    let wanted = "SELECT 1 FROM (SELECT * FROM \"app\") AS invites JOIN (SELECT * FROM \"app\") AS i \
+                  JOIN invite_spaces AS s JOIN invite_users";
+    for engine in [Engine::Sqlite, Engine::Postgres, Engine::Mysql] {
+        assert_eq!(text(engine, &sources), wanted);
+    }
+}
+
+#[test]
+fn missing_argument_is_an_error() {
+    let refused = |args: Args<'_>| {
+        let statement = sql!("SELECT :id WHERE a {in_texts:list}").into();
+        render(Engine::Sqlite, &RowSources::default(), &statement, args).err().map(|error| error.to_string())
+    };
+    assert_eq!(refused(&[("id", 1.into())]).as_deref(), Some("a statement has no value for :list"));
+    assert_eq!(refused(&[("id", 1.into()), ("list", Arg::texts(&["a"]))]), None);
+}
+
+#[test]
+fn missing_and_unused_arguments_are_recorded() {
+    explain::begin_step("names");
+    let statement: Statement = [sql!("SELECT :id {in_ids:list}"), sql!(" {rows:users} {matches:a b}")].into();
+    let all = ["id", "list", "rows", "b"].map(|name| (name, Arg::from(1)));
+    explain::check_names(&statement, &all);
+    explain::check_names(&statement, &all[1..]);
+    explain::check_names(&statement, &[&all[..], &[("now", 1.into())]].concat());
+    let (_, complaints) = explain::end();
+    let complaints: Vec<&str> = complaints.iter().map(|complaint| complaint.lines().next().unwrap()).collect();
+    let wanted = ["a value is given for :now, which is no parameter of", "no value is given for :id of"];
+    assert_eq!(complaints, wanted);
 }

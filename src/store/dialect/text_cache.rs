@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::store::dialect::arg::Arg;
+use crate::store::dialect::row_sources::RowSources;
 use crate::store::dialect::statement::{Args, Statement};
 use crate::store::dialect::writer::{Parameter, placeholder_count};
 use crate::store::engine::Engine;
@@ -23,7 +24,7 @@ type Places = Vec<(usize, usize)>;
 /// For each argument, the form that the text depends on.
 type Forms = Vec<u64>;
 
-type Known = RwLock<HashMap<(Engine, Places, Forms), Arc<Text>>>;
+type Known = RwLock<HashMap<(Engine, RowSources, Places, Forms), Arc<Text>>>;
 
 static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
 
@@ -31,13 +32,14 @@ static KNOWN: LazyLock<Known> = LazyLock::new(Known::default);
 /// is not known.
 pub(crate) fn text(
     engine: Engine,
+    sources: &RowSources,
     statement: &Statement,
     args: Args<'_>,
     render: impl FnOnce() -> (String, Vec<Parameter>),
 ) -> Arc<Text> {
     let places = statement.0.iter().map(|part| (part.text().as_ptr().addr(), part.text().len())).collect();
     let forms = args.iter().map(|(_, arg)| form(arg)).collect();
-    let key = (engine, places, forms);
+    let key = (engine, sources.clone(), places, forms);
     if let Some(text) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
         return Arc::clone(text);
     }

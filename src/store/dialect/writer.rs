@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::fragment::ROWS;
+use crate::store::dialect::row_sources::{RowSources, Table};
 use crate::store::dialect::statement::{Args, find_arg};
 
 /// The source of the value of a placeholder.
@@ -49,14 +50,15 @@ pub(crate) fn placeholder_count(texts: &[String]) -> Option<usize> {
 /// A text in the making.
 pub(crate) struct SqlWriter<'a> {
     args: Args<'a>,
+    sources: &'a RowSources,
     placeholders: Placeholders,
     sql: String,
     parameters: Vec<Parameter>,
 }
 
 impl<'a> SqlWriter<'a> {
-    pub(crate) fn new(placeholders: Placeholders, args: Args<'a>) -> Self {
-        SqlWriter { args, placeholders, sql: String::new(), parameters: Vec::new() }
+    pub(crate) fn new(placeholders: Placeholders, sources: &'a RowSources, args: Args<'a>) -> Self {
+        SqlWriter { args, sources, placeholders, sql: String::new(), parameters: Vec::new() }
     }
 
     /// Returns the text, and the parameters of its placeholders in order.
@@ -82,6 +84,16 @@ impl<'a> SqlWriter<'a> {
         });
         // Writing into a String cannot fail.
         let _ = write!(self.sql, "${}", position + 1);
+    }
+
+    /// Writes the source of a table's rows; returns true if it is the table itself.
+    pub(crate) fn source(&mut self, table: Table, alias: Option<&str>) -> bool {
+        let source = self.sources.of(table);
+        self.sql.push_str(source.unwrap_or(table.name()));
+        if let Some(alias) = alias.or(source.and(Some(table.name()))) {
+            self.text([" AS ", alias]);
+        }
+        source.is_none()
     }
 
     /// Writes the parameter of an argument between two texts.

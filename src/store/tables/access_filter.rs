@@ -20,25 +20,25 @@ pub(crate) struct AccessFilter {
 /// Selects the active spaces in which the actor has a role with the permission. They are few, so
 /// they are found once and not per invite.
 const SPACES: Sql = sql!(
-    "SELECT m.space_id FROM invite_members AS m \
-     JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
+    "SELECT m.space_id FROM {invite_members AS m} \
+     JOIN {invite_spaces AS p} ON p.id = m.space_id AND p.removed_at IS NULL \
      WHERE m.user_id = :permitted_user AND p.policy || ' ' || m.role {in_texts:permitted}"
 );
 
 /// Tests whether the creators of invites in the space `p` have the permission.
 const OF_CREATORS: Sql = sql!(" AND p.policy {in_texts:own_of})");
 
-const BY_ROLE: Sql = sql!(" AND i.id IN (SELECT id FROM (SELECT id FROM invites WHERE space_id IN (");
+const BY_ROLE: Sql = sql!(" AND i.id IN (SELECT id FROM (SELECT id FROM {invites} WHERE space_id IN (");
 
 const OR_OWN: Sql = sql!(
-    " UNION ALL SELECT own.id FROM invites AS own JOIN invite_spaces AS p ON p.id = own.space_id \
+    " UNION ALL SELECT own.id FROM {invites AS own} JOIN {invite_spaces AS p} ON p.id = own.space_id \
      WHERE own.created_by = :permitted_user AND p.policy {in_texts:own_of}) AS permitted_ids)"
 );
 
 /// Returns the first `most` spaces in which the actor has a role with the permission.
 pub(crate) async fn spaces(session: &mut Session, access: &AccessFilter, most: i64) -> Result<Vec<String>> {
     let statement = Statement::from(SPACES).push(sql!(" ORDER BY m.space_id LIMIT :most"));
-    let [user, pairs, _] = access.values();
+    let [user, pairs] = access.of_roles();
     session
         .all(statement, &[user, pairs, ("most", most.into())])
         .await?
@@ -51,7 +51,7 @@ pub(crate) async fn spaces(session: &mut Session, access: &AccessFilter, most: i
 /// policy.
 pub(crate) async fn has_a_space(session: &mut Session, access: &AccessFilter, policy: Option<&str>) -> Result<bool> {
     let statement = Statement::from(SPACES).push(sql!(" AND (:policy IS NULL OR p.policy = :policy) LIMIT 1"));
-    let [user, pairs, _] = access.values();
+    let [user, pairs] = access.of_roles();
     Ok(session.maybe_one(statement, &[user, pairs, ("policy", policy.into())]).await?.is_some())
 }
 
@@ -74,19 +74,19 @@ impl AccessFilter {
 
     /// Returns a condition, with its arguments, that restricts a statement to the invites that the
     /// actor has the permission for. The columns are the space and the creator of the invite.
-    pub(crate) fn condition(&self, [space, creator]: [Sql; 2]) -> (Statement, [(&'static str, Arg); 3]) {
+    pub(crate) fn condition(&self, [space, creator]: [Sql; 2]) -> (Statement, Vec<(&'static str, Arg)>) {
         let by_role = Statement::from(sql!(" AND (")).push(space).push(sql!(" IN (")).push(SPACES).push(sql!(")"));
         if self.creator_policies.is_empty() {
-            return (by_role.push(sql!(")")), self.values());
+            return (by_role.push(sql!(")")), self.of_roles().to_vec());
         }
         let own = by_role.push(sql!(" OR (")).push(creator).push(sql!(" = :permitted_user AND "));
-        let own = own.push(sql!("EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = ")).push(space);
+        let own = own.push(sql!("EXISTS (SELECT 1 FROM {invite_spaces AS p} WHERE p.id = ")).push(space);
         (own.push(OF_CREATORS).push(sql!("))")), self.values())
     }
 
     /// Returns the condition for invites `i` of a list without other filters. It is a union of two
     /// sub-selects, each with an index of its own, which no planner would use for an OR.
-    pub(crate) fn listing_condition(&self) -> (Statement, [(&'static str, Arg); 3]) {
+    pub(crate) fn listing_condition(&self) -> (Statement, Vec<(&'static str, Arg)>) {
         if self.creator_policies.is_empty() {
             return self.condition([sql!("i.space_id"), sql!("i.created_by")]);
         }
@@ -94,11 +94,12 @@ impl AccessFilter {
         (by_role.push(OR_OWN), self.values())
     }
 
-    fn values(&self) -> [(&'static str, Arg); 3] {
-        [
-            ("permitted_user", self.user.as_str().into()),
-            ("permitted", Arg::texts(&self.role_pairs)),
-            ("own_of", Arg::texts(&self.creator_policies)),
-        ]
+    fn of_roles(&self) -> [(&'static str, Arg); 2] {
+        [("permitted_user", self.user.as_str().into()), ("permitted", Arg::texts(&self.role_pairs))]
+    }
+
+    fn values(&self) -> Vec<(&'static str, Arg)> {
+        let [user, pairs] = self.of_roles();
+        vec![user, pairs, ("own_of", Arg::texts(&self.creator_policies))]
     }
 }

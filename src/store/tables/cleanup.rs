@@ -103,7 +103,7 @@ async fn expired(session: &mut Session, now: Args<'_>, many: i64) -> Result<Exte
 /// Returns the extent of the invites that a purge deletes. `many` is [`MANY`].
 pub(crate) async fn purgeable(session: &mut Session, purge: &Purge, many: i64) -> Result<Extent> {
     let args = purge_args(purge);
-    let closed = if session.indexes_hold_ids() { count(session, LONG_CLOSED, &args).await? } else { 0 };
+    let closed = if session.indexes_hold_ids() { long_closed(session, purge).await? } else { 0 };
     let from = if closed < many { FROM } else { FROM_ALL };
     extent(&session.one(Statement::from([EXTENT, from]).join(&PURGEABLE.into()), &args).await?)
 }

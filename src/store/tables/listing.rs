@@ -20,10 +20,10 @@ use crate::store::tables::invites::guards::OPEN;
 use crate::store::tables::invites::{ChangeGuard, SELECT, read};
 use crate::store::tables::listing::query::{Query, STATUS_IN_SPACE};
 
-const COUNT: Sql = sql!("SELECT count(*) AS total FROM invites AS i ");
+const COUNT: Sql = sql!("SELECT count(*) AS total FROM {invites AS i} ");
 
 const COUNT_WITH_SPACES: Sql =
-    sql!("SELECT count(*) AS total FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ");
+    sql!("SELECT count(*) AS total FROM {invites AS i} JOIN {invite_spaces AS s} ON s.id = i.space_id ");
 
 /// Counts the invites that match a filter and the permissions of the actor, if there is one.
 pub(crate) async fn count(
@@ -48,7 +48,7 @@ pub(crate) async fn count_by_status(
     let statement = Statement::from(sql!("SELECT status, count(*) AS total FROM (SELECT "))
         .join(&STATUS_IN_SPACE.into())
         .push(sql!(
-            " AS status FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id \
+            " AS status FROM {invites AS i} JOIN {invite_spaces AS s} ON s.id = i.space_id \
              WHERE i.space_id = :space) AS i GROUP BY status ORDER BY status"
         ));
     let rows = session.all(statement, &[("space", space.into()), ("now", now.into())]).await?;
@@ -70,6 +70,7 @@ impl OpenScope {
     fn query(&self, start: impl Into<Statement>, now: DateTime<Utc>) -> Query {
         let mut query = Query::new(start, &self.filter, self.guard.access.as_ref(), now);
         if !self.renews {
+            query.bind_now(now);
             query.statement = query.statement.push(sql!(" AND ")).push(OPEN);
         }
         let kept = Arg::texts(&self.guard.keep_used_of);
@@ -94,12 +95,12 @@ pub(crate) async fn open_page(
 }
 
 const EXTENT: Sql = sql!(
-    "SELECT count(*) AS total, {greatest:i.id} AS last FROM invites AS i \
-     JOIN invite_spaces AS s ON s.id = i.space_id "
+    "SELECT count(*) AS total, {greatest:i.id} AS last FROM {invites AS i} \
+     JOIN {invite_spaces AS s} ON s.id = i.space_id "
 );
 
 const SPACES: Sql =
-    sql!("SELECT DISTINCT i.space_id, s.policy FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ");
+    sql!("SELECT DISTINCT i.space_id, s.policy FROM {invites AS i} JOIN {invite_spaces AS s} ON s.id = i.space_id ");
 
 /// Returns the first spaces with invites in the scope, and their policies.
 pub(crate) async fn spaces_of_open(

@@ -42,15 +42,16 @@ pub(crate) const INSERT: [Sql; 2] = [ADD, sql!(" {skip_conflicts}")];
 
 /// The memberships of a removed space are kept, but do not count.
 const OF_ACTIVE: Sql = sql!(
-    " AND EXISTS (SELECT 1 FROM invite_spaces AS s WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)"
+    " AND EXISTS (SELECT 1 FROM {invite_spaces AS s} WHERE s.id = invite_members.space_id AND s.removed_at IS NULL)"
 );
 
-const ROLE: Sql = sql!("SELECT role FROM invite_members WHERE space_id = :space AND user_id = :user");
+const ROLE: Sql = sql!("SELECT role FROM {invite_members} WHERE space_id = :space AND user_id = :user");
 
-const MEMBERSHIP: Sql = sql!("SELECT role, joined_at FROM invite_members WHERE space_id = :space AND user_id = :user");
+const MEMBERSHIP: Sql =
+    sql!("SELECT role, joined_at FROM {invite_members} WHERE space_id = :space AND user_id = :user");
 
 const ROLES_OF: Sql = sql!(
-    "SELECT space_id, role FROM invite_members{by:PRIMARY} \
+    "SELECT space_id, role FROM {invite_members:PRIMARY} \
      WHERE user_id = :user AND space_id {in_texts:list}"
 );
 
@@ -61,8 +62,8 @@ const DELETE: Sql = sql!("DELETE FROM invite_members WHERE space_id = :space AND
 
 const ROLES_OF_ADDRESSES: Sql = sql!(
     "SELECT r.row_space, r.row_email, m.role FROM {joined_rows:addresses} AS r \
-     JOIN invite_users AS u ON u.email = r.row_email \
-     JOIN invite_members AS m ON m.user_id = u.id AND m.space_id = r.row_space"
+     JOIN {invite_users AS u} ON u.email = r.row_email \
+     JOIN {invite_members AS m} ON m.user_id = u.id AND m.space_id = r.row_space"
 );
 
 /// Adds a member; returns false if the user is one already.
@@ -96,7 +97,7 @@ const INSERT_MANY: Sql = sql!(
 
 const FIND_MANY: Sql = sql!(
     "SELECT m.space_id, m.user_id, m.role FROM {joined_rows:members} AS r \
-     JOIN invite_members AS m ON m.space_id = r.row_space AND m.user_id = r.row_user"
+     JOIN {invite_members AS m} ON m.space_id = r.row_space AND m.user_id = r.row_user"
 );
 
 /// Sorts the members, so that two transactions lock rows in the same order.
@@ -162,8 +163,8 @@ pub(crate) async fn lock_role(session: &mut Session, space: &str, user: &str) ->
 }
 
 const FIRST_OF_USER: Sql = sql!(
-    "SELECT m.space_id, m.role, p.policy FROM invite_members AS m \
-     JOIN invite_spaces AS p ON p.id = m.space_id AND p.removed_at IS NULL \
+    "SELECT m.space_id, m.role, p.policy FROM {invite_members AS m} \
+     JOIN {invite_spaces AS p} ON p.id = m.space_id AND p.removed_at IS NULL \
      WHERE m.user_id = :user AND (:policy IS NULL OR p.policy = :policy) ORDER BY m.space_id LIMIT 1"
 );
 
@@ -231,7 +232,7 @@ pub(crate) async fn delete(session: &mut Session, space: &str, user: &str) -> Re
 }
 
 /// Members of active spaces. Removed spaces are few, and no planner begins with them.
-const OF_ALL: Sql = sql!(" WHERE m.space_id NOT IN (SELECT id FROM invite_spaces WHERE removed_at IS NOT NULL)");
+const OF_ALL: Sql = sql!(" WHERE m.space_id NOT IN (SELECT id FROM {invite_spaces} WHERE removed_at IS NOT NULL)");
 
 /// Completes a statement for the members of one space, or of all active ones.
 fn of_space(start: Sql, space: Option<&str>) -> (Statement, Vec<(&'static str, Arg)>) {
@@ -243,12 +244,12 @@ fn of_space(start: Sql, space: Option<&str>) -> (Statement, Vec<(&'static str, A
 
 /// Counts the members of one space, or of all active ones.
 pub(crate) async fn count(session: &mut Session, space: Option<&str>) -> Result<i64> {
-    let (statement, args) = of_space(sql!("SELECT count(*) AS total FROM invite_members AS m"), space);
+    let (statement, args) = of_space(sql!("SELECT count(*) AS total FROM {invite_members AS m}"), space);
     session.one(statement, &args).await?.int("total")
 }
 
 const COUNT_BY_ROLE: Sql =
-    sql!("SELECT role, count(*) AS total FROM invite_members WHERE space_id = :space GROUP BY role ORDER BY role");
+    sql!("SELECT role, count(*) AS total FROM {invite_members} WHERE space_id = :space GROUP BY role ORDER BY role");
 
 /// Counts the members of a space by role.
 pub(crate) async fn count_by_role(session: &mut Session, space: &str) -> Result<Vec<(String, u64)>> {
@@ -265,7 +266,7 @@ pub(crate) async fn list(
 ) -> Result<()> {
     let start = sql!(
         "SELECT m.space_id, m.user_id, u.name, u.email, m.role, m.joined_at, m.invite_id \
-         FROM invite_members AS m LEFT JOIN invite_users AS u ON u.id = m.user_id"
+         FROM {invite_members AS m} LEFT JOIN {invite_users AS u} ON u.id = m.user_id"
     );
     let (statement, mut args) = of_space(start, space);
     args.push(("limit", limit.into()));

@@ -240,8 +240,8 @@ pub(crate) async fn count(session: &mut Session) -> Result<i64> {
 pub(crate) async fn of_invite(session: &mut Session, invite: Uuid) -> Result<Vec<Operation>> {
     let statement = Statement::from(sql!("SELECT ")).push(COLUMNS).push(sql!(
         " FROM ( \
-           SELECT created_op AS id FROM invites WHERE id = :id \
-           UNION SELECT closed_op FROM invites WHERE id = :id AND closed_op IS NOT NULL \
+           SELECT created_op AS id FROM {invites} WHERE id = :id \
+           UNION SELECT closed_op FROM {invites} WHERE id = :id AND closed_op IS NOT NULL \
            UNION SELECT operation_id FROM invite_changes WHERE invite_id = :id \
            UNION SELECT {as_id:before_value} FROM invite_changes WHERE invite_id = :id AND field = 'closed_op') AS u \
          JOIN invite_operations AS o ON o.id = u.id ORDER BY o.id LIMIT 100"

@@ -18,8 +18,8 @@ pub(crate) struct PrefixMatch {
 
 /// IDs from the typed prefix on, in the order of an index; those that begin with it come first.
 const SPACES: Sql =
-    sql!("SELECT id, name FROM invite_spaces WHERE id >= :from AND removed_at IS NULL ORDER BY id LIMIT :many");
-const USERS: Sql = sql!("SELECT id, name FROM invite_users WHERE id >= :from ORDER BY id LIMIT :many");
+    sql!("SELECT id, name FROM {invite_spaces} WHERE id >= :from AND removed_at IS NULL ORDER BY id LIMIT :many");
+const USERS: Sql = sql!("SELECT id, name FROM {invite_users} WHERE id >= :from ORDER BY id LIMIT :many");
 
 /// Returns active spaces from an ID on.
 pub(crate) async fn spaces(session: &mut Session, from: &str, many: i64) -> Result<Vec<PrefixMatch>> {
@@ -38,7 +38,7 @@ async fn named(session: &mut Session, statement: Sql, from: &str, many: i64) -> 
 
 /// Newest first: IDs are in the order of time.
 const INVITES: Sql = sql!(
-    "SELECT id, space_id AS name FROM invites WHERE id >= :first AND id <= :last \
+    "SELECT id, space_id AS name FROM {invites} WHERE id >= :first AND id <= :last \
      ORDER BY id DESC LIMIT :many"
 );
 const OPERATIONS: Sql = sql!(

@@ -32,10 +32,10 @@ pub(crate) use crate::store::tables::spaces::space::removed_error;
 pub use crate::store::tables::spaces::space::{Removed, Space, StoredSpace};
 
 const FIND: Sql =
-    sql!("SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces WHERE id = :id");
+    sql!("SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM {invite_spaces} WHERE id = :id");
 
 const FIND_MANY: Sql = sql!(
-    "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM invite_spaces \
+    "SELECT id, policy, name, created_at, changed_op, removed_at, removed_op FROM {invite_spaces} \
      WHERE id {in_texts:list}"
 );
 
@@ -49,23 +49,23 @@ const RENAME: Sql = sql!(
      WHERE id = r.row_id AND policy = r.row_policy AND removed_at IS NULL"
 );
 
-const COUNT: Sql = sql!("SELECT count(*) AS total FROM invite_spaces AS s");
+const COUNT: Sql = sql!("SELECT count(*) AS total FROM {invite_spaces AS s}");
 
 const LIST: Sql = sql!(
     "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
-     i.code FROM invite_spaces AS s"
+     i.code FROM {invite_spaces AS s}"
 );
 
 const WITH_ROLE: Sql = sql!(
     "SELECT s.id, s.policy, s.name, s.created_at, s.changed_op, s.removed_at, s.removed_op, i.slot, \
-     i.code, own.role FROM invite_spaces AS s"
+     i.code, own.role FROM {invite_spaces AS s}"
 );
 
 /// The spaces of one member.
-const OWN: Sql = sql!(" JOIN invite_members AS own ON own.space_id = s.id AND own.user_id = :member");
+const OWN: Sql = sql!(" JOIN {invite_members AS own} ON own.space_id = s.id AND own.user_id = :member");
 
 /// The open standing invite of the space `s`, if any.
-const STANDING: [Sql; 2] = [sql!(" LEFT JOIN invites AS i ON i.slot = 'standing:' || s.id AND "), OPEN];
+const STANDING: [Sql; 2] = [sql!(" LEFT JOIN {invites AS i} ON i.slot = 'standing:' || s.id AND "), OPEN];
 
 const OF_POLICY: Sql = sql!(" WHERE (:policy IS NULL OR s.policy = :policy)");
 
@@ -241,12 +241,12 @@ pub(crate) async fn list(
 /// Counts the spaces of a scope.
 pub(crate) async fn count_in_scope(session: &mut Session, scope: &Scope<'_>) -> Result<i64> {
     let statement =
-        Statement::from(sql!("SELECT count(*) AS total FROM invite_spaces WHERE ")).join(&scope.condition());
+        Statement::from(sql!("SELECT count(*) AS total FROM {invite_spaces} WHERE ")).join(&scope.condition());
     session.one(statement, &scope.values()).await?.int("total")
 }
 
 const OTHER_POLICIES: Sql = sql!(
-    "SELECT policy, count(*) AS total FROM invite_spaces \
+    "SELECT policy, count(*) AS total FROM {invite_spaces} \
      WHERE policy {not_in_texts:policies} AND removed_at IS NULL GROUP BY policy ORDER BY policy"
 );
 

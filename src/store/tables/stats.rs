@@ -17,7 +17,7 @@ use crate::store::tables::listing::query::STATUS;
 pub(crate) type DayCount = (i64, u64);
 
 const SPACES: Sql = sql!(
-    "SELECT policy, count(*) AS total FROM invite_spaces \
+    "SELECT policy, count(*) AS total FROM {invite_spaces} \
      WHERE (:policy IS NULL OR policy = :policy) AND removed_at IS NULL GROUP BY policy ORDER BY policy"
 );
 
@@ -28,7 +28,7 @@ pub(crate) async fn spaces(session: &mut Session, policy: Option<&str>) -> Resul
 }
 
 const OF_STATUS: Sql = sql!(
-    " AS status FROM invites) AS i JOIN invite_spaces AS s ON s.id = i.space_id \
+    " AS status FROM {invites}) AS i JOIN {invite_spaces AS s} ON s.id = i.space_id \
      WHERE (:policy IS NULL OR s.policy = :policy) AND s.removed_at IS NULL GROUP BY s.policy, i.status"
 );
 
@@ -55,7 +55,7 @@ const EARLIER: chrono::TimeDelta = chrono::TimeDelta::days(1);
 const USES: Sql = sql!("SELECT {day:u.used_at} AS day, count(*) AS total FROM invite_uses AS u ");
 
 const USES_OF_POLICY: Sql = sql!(
-    "JOIN invites AS i ON i.id = u.invite_id JOIN invite_spaces AS s ON s.id = i.space_id AND s.policy = :policy "
+    "JOIN {invites AS i} ON i.id = u.invite_id JOIN {invite_spaces AS s} ON s.id = i.space_id AND s.policy = :policy "
 );
 
 // There is no index on the time of a use, but IDs follow it.
@@ -77,9 +77,9 @@ fn least_id(instant: DateTime<Utc>) -> Uuid {
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
-const JOINS: Sql = sql!("SELECT {day:m.joined_at} AS day, count(*) AS total FROM invite_members AS m ");
+const JOINS: Sql = sql!("SELECT {day:m.joined_at} AS day, count(*) AS total FROM {invite_members AS m} ");
 
-const JOINS_OF_POLICY: Sql = sql!("JOIN invite_spaces AS s ON s.id = m.space_id AND s.policy = :policy ");
+const JOINS_OF_POLICY: Sql = sql!("JOIN {invite_spaces AS s} ON s.id = m.space_id AND s.policy = :policy ");
 
 const JOINED_IN_SPAN: Sql = sql!("WHERE m.joined_at >= :from AND m.joined_at < :to GROUP BY day");
 
@@ -95,15 +95,15 @@ pub(crate) async fn joins(session: &mut Session, policy: Option<&str>, (from, to
 // Two kinds of expiry, with an index each: the expiry of an invite, and the end of a grace period.
 const EXPIRING: Sql = sql!(
     "SELECT {day:e.ends_at} AS day, count(*) AS total FROM (SELECT space_id, expires_at AS ends_at \
-     FROM invites WHERE closed_at IS NULL AND expires_at > :now AND expires_at < :to AND "
+     FROM {invites} WHERE closed_at IS NULL AND expires_at > :now AND expires_at < :to AND "
 );
 
 const IN_GRACE_PERIOD: Sql = sql!(
     " UNION ALL SELECT space_id, \
-     CASE WHEN expires_at < closed_at THEN expires_at ELSE closed_at END AS ends_at FROM invites WHERE closed_at > :now AND "
+     CASE WHEN expires_at < closed_at THEN expires_at ELSE closed_at END AS ends_at FROM {invites} WHERE closed_at > :now AND "
 );
 
-const ENDING_OF_POLICY: Sql = sql!("JOIN invite_spaces AS s ON s.id = e.space_id AND s.policy = :policy ");
+const ENDING_OF_POLICY: Sql = sql!("JOIN {invite_spaces AS s} ON s.id = e.space_id AND s.policy = :policy ");
 
 const ENDING_IN_SPAN: Sql = sql!("WHERE e.ends_at < :to GROUP BY day");
 
@@ -140,7 +140,7 @@ fn total(row: &Row) -> Result<u64> {
 /// A replaced code expires at the end of its grace period.
 const COUNT_OPEN: Sql = sql!(
     "SELECT count(*) AS live, \
-     count(CASE WHEN expires_at <= :until OR closed_at <= :until THEN 1 END) AS ending FROM invites WHERE "
+     count(CASE WHEN expires_at <= :until OR closed_at <= :until THEN 1 END) AS ending FROM {invites} WHERE "
 );
 
 /// Counts the invites that are open at `now`, and those of them that expire until another instant.

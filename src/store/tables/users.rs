@@ -45,13 +45,13 @@ pub(crate) async fn remember(session: &mut Session, user: &User, now: DateTime<U
     session.exec(REMEMBER, values).await.map(|_| ())
 }
 
-const FIND: Sql = sql!("SELECT id, name, email FROM invite_users WHERE id = :id");
+const FIND: Sql = sql!("SELECT id, name, email FROM {invite_users} WHERE id = :id");
 
 const IS_KNOWN: Sql = sql!(
-    "SELECT CASE WHEN EXISTS (SELECT 1 FROM invite_users WHERE id = :id) \
-     OR EXISTS (SELECT 1 FROM invite_members WHERE user_id = :id) \
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM {invite_users} WHERE id = :id) \
+     OR EXISTS (SELECT 1 FROM {invite_members} WHERE user_id = :id) \
      OR EXISTS (SELECT 1 FROM invite_uses WHERE user_id = :id) \
-     OR EXISTS (SELECT 1 FROM invites WHERE created_by = :id) THEN 1 ELSE 0 END AS known"
+     OR EXISTS (SELECT 1 FROM {invites} WHERE created_by = :id) THEN 1 ELSE 0 END AS known"
 );
 
 const REMEMBER_MANY: Sql = sql!(
@@ -68,7 +68,7 @@ pub(crate) async fn remember_many(session: &mut Session, users: &[User], now: Da
     session.with_rows(REMEMBER_MANY, &shapes::USERS, (&sorted, row), &[("now", now.into())]).await.map(|_| ())
 }
 
-const FIND_MANY: Sql = sql!("SELECT id, name, email FROM invite_users WHERE id {in_texts:list}");
+const FIND_MANY: Sql = sql!("SELECT id, name, email FROM {invite_users} WHERE id {in_texts:list}");
 
 /// Returns the recorded users among these IDs, by ID.
 pub(crate) async fn find_many(session: &mut Session, ids: &[&str]) -> Result<HashMap<String, User>> {

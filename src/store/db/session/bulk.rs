@@ -1,5 +1,7 @@
 //! Statements with many rows.
 
+use std::sync::Arc;
+
 use crate::error::Result;
 use crate::store::db::session::handle::Session;
 use crate::store::db::timeout::{NoAnswer, await_answer};
@@ -48,6 +50,7 @@ impl Session {
         args: Args<'_>,
     ) -> Result<u64> {
         let engine = self.engine();
+        let pool = Arc::clone(&self.pool);
         let statement = Statement::from(statement);
         let at_once = match engine {
             Engine::Mysql if statement.inserts() => INSERTS_AT_ONCE,
@@ -59,7 +62,7 @@ impl Session {
             values.push(("rows", shape.rows(part, &row)));
             // An update skips no rows.
             let offered = if statement.inserts() { part.len() } else { 0 };
-            Part { rendered: render(engine, &statement, &values), offered }
+            Ok(Part { rendered: render(engine, &pool.options().row_sources, &statement, &values)?, offered })
         });
         self.in_parts(parts).await
     }
@@ -78,7 +81,8 @@ impl Session {
             Engine::Mysql => {
                 let whole = items.chunks_exact(TUPLES_AT_ONCE);
                 let rest = whole.remainder();
-                let parts = whole.map(|part| Part { rendered: render_tuples(shape, part, &row), offered: part.len() });
+                let parts =
+                    whole.map(|part| Ok(Part { rendered: render_tuples(shape, part, &row), offered: part.len() }));
                 let inserted = self.in_parts(parts).await?;
                 Ok(inserted + self.with_rows(insert, shape, (rest, row), &[]).await?)
             }
@@ -88,10 +92,11 @@ impl Session {
 
     /// Runs the parts one after the other; returns the number of changed rows. The next part is
     /// rendered while the engine runs the current one.
-    async fn in_parts(&mut self, mut parts: impl Iterator<Item = Part>) -> Result<u64> {
+    async fn in_parts(&mut self, mut parts: impl Iterator<Item = Result<Part>>) -> Result<u64> {
         let mut changed = 0;
         let mut ready = parts.next();
-        while let Some(Part { rendered, offered }) = ready.take() {
+        while let Some(part) = ready.take() {
+            let Part { rendered, offered } = part?;
             let (done, next) = tokio::join!(self.insert_rendered(rendered, offered), async { parts.next() });
             changed += done?;
             ready = next;

@@ -18,7 +18,7 @@ use crate::store::db::row_stream::{StreamError, stream_rows};
 use crate::store::db::steps::RecordedStep;
 use crate::store::db::timeout::{NoAnswer, Watch, await_answer, timed_out, unanswered};
 use crate::store::dialect;
-use crate::store::dialect::{Args, Rendered, Statement, render};
+use crate::store::dialect::{Args, Rendered, Statement, render, render_shared};
 use crate::store::engine::Engine;
 use crate::store::errors::{DbError, ErrorClass, classify, is_wait_timeout, lost_prepared_statement, node_behind};
 use crate::store::location::FileId;
@@ -131,7 +131,8 @@ impl Session {
     /// Runs a statement and returns the number of matched rows. (A row that is updated to its old
     /// values counts.)
     pub(crate) async fn exec(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<u64> {
-        self.exec_rendered(render(self.engine(), &statement.into(), args)).await
+        let rendered = render(self.engine(), &self.pool.options().row_sources, &statement.into(), args)?;
+        self.exec_rendered(rendered).await
     }
 
     pub(super) async fn exec_rendered(&mut self, (sql, mut values): Rendered) -> Result<u64> {
@@ -154,10 +155,11 @@ impl Session {
             return self.exec_in_one_call(statements, args).await;
         }
         for (at, statement) in statements.iter().enumerate() {
+            let rendered = render_shared(self.engine(), &self.pool.options().row_sources, statement, args)?;
             let changed = if statement.inserts() {
-                self.insert(statement.clone(), args, 1).await?
+                self.insert_rendered(rendered, 1).await?
             } else {
-                self.exec(statement.clone(), args).await?
+                self.exec_rendered(rendered).await?
             };
             if changed == 0 {
                 return Ok(Some(at));
@@ -174,7 +176,8 @@ impl Session {
         args: Args<'_>,
         offered: usize,
     ) -> Result<u64> {
-        self.insert_rendered(render(self.engine(), &statement.into(), args), offered).await
+        let rendered = render(self.engine(), &self.pool.options().row_sources, &statement.into(), args)?;
+        self.insert_rendered(rendered, offered).await
     }
 
     /// Runs a statement that begins or ends a transaction or a savepoint.
@@ -201,7 +204,7 @@ impl Session {
 
     /// Returns the first row, if any.
     pub(crate) async fn maybe_one(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Option<Row>> {
-        let (sql, values) = self.render_to_read(&statement.into(), args);
+        let (sql, values) = self.render_to_read(&statement.into(), args)?;
         self.begin_if_pooled().await?;
         self.is_busy = true;
         let watch = self.watch();
@@ -216,7 +219,7 @@ impl Session {
 
     /// Returns all rows of a statement that bounds their number itself.
     pub(crate) async fn all(&mut self, statement: impl Into<Statement>, args: Args<'_>) -> Result<Vec<Row>> {
-        let (sql, values) = self.render_to_read(&statement.into(), args);
+        let (sql, values) = self.render_to_read(&statement.into(), args)?;
         self.begin_if_pooled().await?;
         self.is_busy = true;
         let watch = self.watch();
@@ -231,7 +234,7 @@ impl Session {
         args: Args<'_>,
         each: impl FnMut(Row) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let (sql, values) = self.render_to_read(&statement.into(), args);
+        let (sql, values) = self.render_to_read(&statement.into(), args)?;
         self.begin_if_pooled().await?;
         self.is_busy = true;
         let watch = self.watch();

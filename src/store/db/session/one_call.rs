@@ -18,7 +18,7 @@ impl Session {
     pub(crate) async fn exec_in_one_call(&mut self, statements: &[Statement], args: Args<'_>) -> Result<Option<usize>> {
         let joined =
             statements.iter().fold(Statement::from(sql!("SAVEPOINT each")), |all, one| all.push(sql!("; ")).join(one));
-        let (sql, values) = render(self.engine(), &joined, args);
+        let (sql, values) = render(self.engine(), &self.pool.options().row_sources, &joined, args)?;
         self.is_busy = true;
         let answer = self.connection().exec_all(sql, values).await.map_err(NoAnswer::Failed);
         let (changed, _) = self.complete(answer)?;

@@ -9,10 +9,10 @@ use crate::store::errors::{ErrorClass, unsupported_character};
 
 impl Session {
     /// Renders a statement that only reads.
-    pub(crate) fn render_to_read(&self, statement: &Statement, args: Args<'_>) -> Rendered {
-        let (sql, mut values) = render(self.engine(), statement, args);
+    pub(crate) fn render_to_read(&self, statement: &Statement, args: Args<'_>) -> Result<Rendered> {
+        let (sql, mut values) = render(self.engine(), &self.pool.options().row_sources, statement, args)?;
         self.pool.refused_characters().replace_in(&mut values);
-        (sql, values)
+        Ok((sql, values))
     }
 
     /// Completes a statement that only reads. It is retried if the server newly reported a

@@ -8,7 +8,7 @@ use crate::store::db::session::Session;
 use crate::store::dialect::arg::Arg;
 use crate::store::dialect::{Sql, Statement, sql};
 use crate::store::tables::cleanup::purge::{PURGEABLE, Purge, purge_args};
-use crate::store::tables::invites::{SELECT, read};
+use crate::store::tables::invites::{COLUMNS, read};
 
 /// The closed invites that one transaction deletes. On a server their rows are locked, so that an
 /// `extend` cannot reopen one while its uses are deleted.
@@ -42,6 +42,10 @@ enum Selection {
     /// Only these IDs, because other transactions lock the rest, which is left for the next run.
     These(Vec<Uuid>),
 }
+
+/// Selects invites of the table that is purged, whatever other statements read.
+const SELECT_STORED: [Sql; 3] =
+    [sql!("SELECT "), COLUMNS, sql!(" FROM invites AS i JOIN invite_spaces AS s ON s.id = i.space_id ")];
 
 /// Completes a statement with the condition for purgeable invites between two IDs.
 fn of_range(start: Sql) -> Statement {
@@ -118,7 +122,7 @@ impl PurgeCandidates {
                 let first = cursor.next.unwrap_or(self.range.0);
                 let most = i64::try_from(most).unwrap_or(i64::MAX);
                 args.extend([("first", first.into()), ("last", self.range.1.into()), ("most", most.into())]);
-                let all = Statement::from(SELECT).push(sql!("WHERE i.id >= :first AND i.id <= :last AND "));
+                let all = Statement::from(SELECT_STORED).push(sql!("WHERE i.id >= :first AND i.id <= :last AND "));
                 (all.join(&PURGEABLE.into()).push(sql!(" ORDER BY i.id LIMIT :most")), args)
             }
             Selection::These(ids) => {
@@ -126,7 +130,8 @@ impl PurgeCandidates {
                 if next.is_empty() {
                     return Ok(Vec::new());
                 }
-                let these = Statement::from(SELECT).push(sql!("WHERE i.id {in_ids:list}")).push(sql!(" ORDER BY i.id"));
+                let these =
+                    Statement::from(SELECT_STORED).push(sql!("WHERE i.id {in_ids:list}")).push(sql!(" ORDER BY i.id"));
                 (these, vec![("list", Arg::ids(&next))])
             }
         };

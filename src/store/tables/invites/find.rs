@@ -22,9 +22,9 @@ pub(crate) const COLUMNS: Sql = sql!(
      i.sends, i.resends, i.last_sent_at, i.last_send_error, i.send_after, i.created_op, i.closed_op, s.removed_at"
 );
 
-pub(crate) const FROM: Sql = sql!(" FROM invites AS i");
+pub(crate) const FROM: Sql = sql!(" FROM {invites AS i}");
 
-pub(crate) const OF_SPACE: Sql = sql!(" JOIN invite_spaces AS s ON s.id = i.space_id ");
+pub(crate) const OF_SPACE: Sql = sql!(" JOIN {invite_spaces AS s} ON s.id = i.space_id ");
 
 /// Selects an invite with the name and the policy of its space.
 pub(crate) const SELECT: [Sql; 4] = [sql!("SELECT "), COLUMNS, FROM, OF_SPACE];
@@ -103,16 +103,14 @@ pub(crate) async fn find_many(session: &mut Session, references: &[Reference]) -
     let by_key = Statement::from([
         sql!("SELECT "),
         COLUMNS,
-        FROM,
-        sql!("{by:code_key}"),
+        sql!(" FROM {invites AS i:code_key}"),
         OF_SPACE,
         sql!("WHERE i.code_key {in_texts:list}"),
     ]);
     let by_id = Statement::from([
         sql!("SELECT "),
         COLUMNS,
-        FROM,
-        sql!("{by:PRIMARY}"),
+        sql!(" FROM {invites AS i:PRIMARY}"),
         OF_SPACE,
         sql!("WHERE i.id {in_ids:list}"),
     ]);
@@ -153,7 +151,7 @@ pub(crate) async fn find_by_slot(session: &mut Session, slot: &str) -> Result<Op
     row.map(|row| read(&row)).transpose()
 }
 
-const ID_OF_KEY: Sql = sql!("SELECT id FROM invites WHERE code_key = :key");
+const ID_OF_KEY: Sql = sql!("SELECT id FROM {invites} WHERE code_key = :key");
 
 /// Returns the ID of the invite with this key.
 pub(crate) async fn id_of_key(session: &mut Session, key: &CodeKey) -> Result<Option<Uuid>> {
@@ -174,7 +172,7 @@ pub(crate) async fn holders(
 }
 
 const IS_CREATOR: Sql = sql!(
-    "SELECT CASE WHEN EXISTS (SELECT 1 FROM invites WHERE space_id = :space AND created_by = :user) \
+    "SELECT CASE WHEN EXISTS (SELECT 1 FROM {invites} WHERE space_id = :space AND created_by = :user) \
      THEN 1 ELSE 0 END AS made"
 );
 

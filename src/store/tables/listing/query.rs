@@ -29,7 +29,7 @@ pub(crate) const STATUS_IN_SPACE: [Sql; 3] = [
 
 /// Unsent invites are few. A sub-select makes every planner find them by their index first, instead
 /// of reading all invites in the order of the list.
-const UNSENT: Sql = sql!(" AND i.id IN (SELECT id FROM invites WHERE send_after <= :now)");
+const UNSENT: Sql = sql!(" AND i.id IN (SELECT id FROM {invites} WHERE send_after <= :now)");
 
 /// Searches a text in every searchable column.
 const ANYWHERE: Sql = sql!(
@@ -37,7 +37,7 @@ const ANYWHERE: Sql = sql!(
      OR {matches:i.email search})"
 );
 
-const UNDER_WAY: Sql = sql!(" AND i.id IN (SELECT id FROM invites WHERE send_after > :now)");
+const UNDER_WAY: Sql = sql!(" AND i.id IN (SELECT id FROM {invites} WHERE send_after > :now)");
 
 /// Condition of an invite whose e-mail can still be sent: neither used nor revoked, and in an active
 /// space. Of expired invites, only the last one of its address and space, if no other one is valid.
@@ -45,10 +45,10 @@ const WAITING: Sql = sql!(
     " AND (i.closed_at IS NULL OR i.closed_reason = 'expired') \
      AND (i.max_uses IS NULL OR i.uses < i.max_uses) \
      AND (i.closed_at IS NULL AND (i.expires_at IS NULL OR i.expires_at > :now) OR NOT EXISTS \
-     (SELECT 1 FROM invites AS o WHERE o.email = i.email AND o.space_id = i.space_id AND (o.id > i.id \
+     (SELECT 1 FROM {invites AS o} WHERE o.email = i.email AND o.space_id = i.space_id AND (o.id > i.id \
      OR o.id < i.id AND o.closed_at IS NULL AND (o.expires_at IS NULL OR o.expires_at > :now) \
      AND (o.max_uses IS NULL OR o.uses < o.max_uses)))) \
-     AND EXISTS (SELECT 1 FROM invite_spaces AS p WHERE p.id = i.space_id AND p.removed_at IS NULL)"
+     AND EXISTS (SELECT 1 FROM {invite_spaces AS p} WHERE p.id = i.space_id AND p.removed_at IS NULL)"
 );
 
 /// Tests whether the status is one of these. The list is written out, since some planners join a
@@ -81,7 +81,7 @@ impl Query {
         access: Option<&AccessFilter>,
         now: DateTime<Utc>,
     ) -> Self {
-        let mut query = Query { statement: start.into().push(sql!("WHERE true")), args: vec![("now", now.into())] };
+        let mut query = Query { statement: start.into().push(sql!("WHERE true")), args: Vec::new() };
         if let Some(access) = access {
             let (condition, bound) = access.listing_condition();
             query.statement = query.statement.join(&condition);
@@ -96,6 +96,7 @@ impl Query {
             query.and(sql!(" AND s.policy = :policy"), "policy", policy.as_str().into());
         }
         if !filter.statuses.is_empty() {
+            query.bind_now(now);
             query.statement =
                 query.statement.push(sql!(" AND ")).join(&STATUS_IN_SPACE.into()).join(&in_statuses(&filter.statuses));
         }
@@ -120,10 +121,13 @@ impl Query {
         if let Some(operation) = filter.made_by {
             query.and(sql!(" AND i.created_op = :maker"), "maker", operation.into());
         }
-        match filter.mail {
-            None => {}
-            Some(Mail::Unsent) => query.statement = query.statement.push(UNSENT).push(WAITING),
-            Some(Mail::UnderWay) => query.statement = query.statement.push(UNDER_WAY).push(WAITING),
+        if let Some(mail) = filter.mail {
+            query.bind_now(now);
+            let which = match mail {
+                Mail::Unsent => UNSENT,
+                Mail::UnderWay => UNDER_WAY,
+            };
+            query.statement = query.statement.push(which).push(WAITING);
         }
         if let Some(text) = &filter.search {
             let text = SearchText::of(text);
@@ -138,6 +142,14 @@ impl Query {
         query
     }
 
+    /// Binds the instant that some conditions compare with; it may be bound already.
+    pub(crate) fn bind_now(&mut self, now: DateTime<Utc>) {
+        if self.args.iter().all(|(name, _)| *name != "now") {
+            self.args.push(("now", now.into()));
+        }
+    }
+
+    /// Appends a condition with its argument.
     pub(crate) fn and(&mut self, condition: Sql, name: &'static str, value: Arg) {
         self.statement = std::mem::take(&mut self.statement).push(condition);
         self.args.push((name, value));

@@ -90,15 +90,15 @@ impl Filter {
 /// alone; the filter is applied to each page.
 const PAGES: Sql = sql!(
     "WITH RECURSIVE page (high, low) AS ( \
-       SELECT max(id), (SELECT id FROM invites ORDER BY id DESC LIMIT 1 OFFSET 200) FROM invites \
-       UNION ALL SELECT low, (SELECT id FROM invites WHERE id <= page.low ORDER BY id DESC LIMIT 1 OFFSET 200) \
+       SELECT max(id), (SELECT id FROM {invites} ORDER BY id DESC LIMIT 1 OFFSET 200) FROM {invites} \
+       UNION ALL SELECT low, (SELECT id FROM {invites} WHERE id <= page.low ORDER BY id DESC LIMIT 1 OFFSET 200) \
        FROM page WHERE low IS NOT NULL) \
      SELECT (SELECT group_concat(line, char(10)) FROM (SELECT json_array("
 );
 
 /// Makes `SQLite` look up the spaces after the invites: reading all spaces for each page would take
 /// very long.
-const OF_SPACE_AFTER: Sql = sql!(" CROSS JOIN invite_spaces AS s ON s.id = i.space_id ");
+const OF_SPACE_AFTER: Sql = sql!(" CROSS JOIN {invite_spaces AS s} ON s.id = i.space_id ");
 
 const OF_PAGE: Sql =
     sql!(" AND i.id <= page.high AND i.id > coalesce(page.low, '') ORDER BY i.id DESC)) AS lines FROM page");

@@ -24,11 +24,11 @@ pub(crate) struct Page {
 /// Tests that no open standing invite holds the slot of the space `p`. An expired holder that no
 /// cleanup has closed does not count.
 const LACKS_STANDING: [Sql; 3] =
-    [sql!("NOT EXISTS (SELECT 1 FROM invites AS i WHERE i.slot = 'standing:' || p.id AND "), OPEN, sql!(")")];
+    [sql!("NOT EXISTS (SELECT 1 FROM {invites AS i} WHERE i.slot = 'standing:' || p.id AND "), OPEN, sql!(")")];
 
 /// Joins the open standing invite of the space `p`, if any.
 const WITH_STANDING: [Sql; 3] =
-    [sql!(" LEFT JOIN invites AS i{by:slot} ON i.slot = 'standing:' || p.id AND "), OPEN, sql!(" ")];
+    [sql!(" LEFT JOIN {invites AS i:slot} ON i.slot = 'standing:' || p.id AND "), OPEN, sql!(" ")];
 
 /// Returns the next page of spaces after an ID: their number, and those without an open standing
 /// invite.
@@ -39,14 +39,15 @@ pub(crate) async fn page_without_standing(
     size: i64,
     now: DateTime<Utc>,
 ) -> Result<Page> {
-    let page = Statement::from(sql!("(SELECT id, name, policy FROM invite_spaces WHERE id > :after AND "))
+    let page = Statement::from(sql!("(SELECT id, name, policy FROM {invite_spaces} WHERE id > :after AND "))
         .join(&scope.condition())
         .push(sql!(" ORDER BY id LIMIT :size) AS p"));
     let mut values = scope.values();
-    values.extend([("after", after.into()), ("size", size.into()), ("now", now.into())]);
+    values.push(("after", after.into()));
     if session.truncates_lists() {
-        return page_of_rows(session, scope, page, values).await;
+        return page_of_rows(session, scope, page, (values, size, now)).await;
     }
+    values.extend([("size", size.into()), ("now", now.into())]);
     // One row for all spaces is much cheaper than a row each.
     let statement =
         Statement::from(sql!("SELECT count(*) AS scanned, max(p.id) AS last, CAST({list_of_spaces} FILTER (WHERE "))
@@ -72,14 +73,14 @@ async fn page_of_rows(
     session: &mut Session,
     scope: &Scope<'_>,
     page: Statement,
-    mut values: Vec<(&'static str, Arg)>,
+    (mut values, size, now): (Vec<(&'static str, Arg)>, i64, DateTime<Utc>),
 ) -> Result<Page> {
     let extent = Statement::from(sql!("SELECT count(*) AS scanned, max(p.id) AS last FROM ")).join(&page);
-    let row = session.one(extent, &values).await?;
+    let row = session.one(extent, &[values.as_slice(), &[("size", size.into())]].concat()).await?;
     let (scanned, last) = (row.int("scanned")?, row.maybe_text("last")?);
-    values.push(("last", last.clone().into()));
+    values.extend([("last", last.clone().into()), ("now", now.into())]);
     // Use a join: with a sub-select the planner would first collect all invites.
-    let missing = Statement::from(sql!("SELECT p.id, p.name, p.policy FROM invite_spaces AS p"))
+    let missing = Statement::from(sql!("SELECT p.id, p.name, p.policy FROM {invite_spaces AS p}"))
         .join(&WITH_STANDING.into())
         .push(sql!("WHERE p.id > :after AND p.id <= :last AND i.slot IS NULL AND "))
         .join(&scope.condition_of_p())
@@ -110,7 +111,7 @@ impl Survey {
 
 const SURVEY: Sql = sql!(
     "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
-     count(i.slot) AS standing FROM invite_spaces AS p"
+     count(i.slot) AS standing FROM {invite_spaces AS p}"
 );
 
 // Comparing a policy with a list takes most of the time, so a space in the scope, as most are, is
@@ -119,7 +120,7 @@ const SURVEY_OF_ALL: Sql = sql!(
     "SELECT count(*) AS seen, count(CASE WHEN p.policy {in_texts:policies} THEN 1 END) AS in_scope, \
      count(CASE WHEN p.policy {in_texts:policies} THEN NULL WHEN p.policy {in_texts:known} THEN 1 END) AS others, \
      count(CASE WHEN p.policy {in_texts:policies} THEN i.slot WHEN p.policy {in_texts:known} THEN NULL \
-     ELSE i.slot END) AS standing FROM invite_spaces AS p"
+     ELSE i.slot END) AS standing FROM {invite_spaces AS p}"
 );
 
 /// Counts the active spaces of a scope and, if the known policies are given, those of unknown
