@@ -233,17 +233,9 @@ impl<'i> UserRedemption<'i> {
         self.run(session, invite, service.new_id(now), now).await
     }
 
-    /// Redeems the invite in a group commit with other redemptions, if the engine supports
-    /// it. Returns `None` if the invite was not redeemed, for any reason.
+    /// Redeems the invite together with other redemptions, if the store can. Returns `None` if
+    /// the invite was not redeemed, for any reason.
     async fn redeem_in_group(&self, service: &Service) -> Result<Option<Redemption>> {
-        let is_open = self.found.closed.is_none() && self.found.starts_at.is_none_or(|start| start <= service.now());
-        let is_theirs = self.found.email.is_none() || self.found.email == self.user.email;
-        let is_last_of_several =
-            self.found.max_uses.is_some_and(|most| self.found.uses > 0 && self.found.uses + 1 >= most);
-        // A redemption that is likely to fail must not roll back the group.
-        if !service.db().supports_group_commit() || !is_open || !is_theirs || is_last_of_several {
-            return Ok(None);
-        }
         let request = GroupedUse {
             use_id: service.new_id(service.now()),
             user: self.user.clone(),

@@ -32,13 +32,10 @@ pub struct Member {
     pub invite_id: Option<Uuid>,
 }
 
-pub(crate) const ADD: Sql = sql!(
+pub(crate) const INSERT: Sql = sql!(
     "{insert_new} invite_members (space_id, user_id, role, joined_at, invite_id) \
      VALUES (:space, :user, :role, :now, :invite)"
 );
-
-/// Inserts a member, skipping an existing one.
-pub(crate) const INSERT: [Sql; 2] = [ADD, sql!(" {skip_conflicts}")];
 
 /// The memberships of a removed space are kept, but do not count.
 const OF_ACTIVE: Sql = sql!(
@@ -82,7 +79,7 @@ pub(crate) async fn insert(
         ("now", joined_at.into()),
         ("invite", invite.into()),
     ];
-    Ok(session.insert(INSERT, values, 1).await? == 1)
+    Ok(session.insert([INSERT, sql!(" {skip_conflicts}")], values, 1).await? == 1)
 }
 
 /// The space, user and role of a new member.

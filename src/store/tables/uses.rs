@@ -26,13 +26,10 @@ pub struct Use {
     pub operation_id: Uuid,
 }
 
-pub(crate) const ADD: Sql = sql!(
+pub(crate) const INSERT: Sql = sql!(
     "{insert_new} invite_uses (id, invite_id, user_id, role, used_at, operation_id) \
      VALUES (:use, :invite, :user, :role, :now, :operation)"
 );
-
-/// Inserts a use, skipping an existing one.
-pub(crate) const INSERT: [Sql; 2] = [ADD, sql!(" {skip_conflicts}")];
 
 const FIND: Sql = sql!(
     "SELECT invite_id, user_id, role, used_at, operation_id FROM invite_uses \

@@ -83,16 +83,35 @@ const COUNT: Sql = sql!(
      AND EXISTS (SELECT 1 FROM invite_spaces WHERE id = :space AND removed_at IS NULL) AND "
 );
 
-/// Counts a use and inserts its rows: the use, the membership and the operation. Also stores the name
-/// and address of the user if they are unknown.
-pub(crate) async fn record_use(session: &mut Session, new_use: &NewUse<'_>) -> Result<UseOutcome> {
-    let statements = [
-        Statement::from(COUNT).push(OPEN),
-        uses::INSERT.into(),
-        members::INSERT.into(),
+/// What happens to a use whose user has used the invite before, or is a member of the space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KnownUser {
+    /// The row is skipped, and the caller sees that nothing was inserted.
+    Skipped,
+    /// The statement fails.
+    Fails,
+}
+
+/// Returns the statements of a use: they count it under the conditions of `guard`, and insert its
+/// rows: the use, the membership and the operation. Also stores the name and address of the user if
+/// they are unknown.
+fn statements_of_use(guard: &[Sql], known: KnownUser) -> [Statement; 5] {
+    let insert = |insert: Sql| {
+        let statement = Statement::from(insert);
+        if known == KnownUser::Skipped { statement.push(sql!(" {skip_conflicts}")) } else { statement }
+    };
+    [
+        guard.iter().fold(Statement::from(COUNT), |count, condition| count.push(*condition)),
+        insert(uses::INSERT),
+        insert(members::INSERT),
         users::FILL_IN.into(),
         operations::INSERT.into(),
-    ];
+    ]
+}
+
+/// Records a use in the transaction of a session.
+pub(crate) async fn record_use(session: &mut Session, new_use: &NewUse<'_>) -> Result<UseOutcome> {
+    let statements = statements_of_use(&[OPEN], KnownUser::Skipped);
     match session.exec_each(&statements, &values(new_use, session.step())).await? {
         // The first statement changed no row, so nothing was written.
         Some(0) => Ok(UseOutcome::Refused),
@@ -127,10 +146,9 @@ const OR_FAIL: Sql = sql!("INSERT INTO invite_users (id, created_at) SELECT NULL
 /// Returns the statements of a use in a group commit, which only `SQLite` has: they return the row of
 /// the invite, count the use and insert its rows. If the use is not possible, one of them fails.
 pub(crate) fn grouped_use() -> Statement {
-    let count = Statement::from(COUNT).push(OPEN).push(OPEN_AND_RECENT).push(sql!("; ")).push(OR_FAIL);
-    let written = [uses::ADD, members::ADD, users::FILL_IN, operations::INSERT];
-    let whole = Statement::from(SELECT_FOR_UPDATE).push(sql!("; ")).join(&count);
-    written.into_iter().fold(whole, |whole, one| whole.push(sql!("; ")).push(one))
+    let [count, inserts @ ..] = statements_of_use(&[OPEN, OPEN_AND_RECENT], KnownUser::Fails);
+    let counted = Statement::from(SELECT_FOR_UPDATE).push(sql!("; ")).join(&count).push(sql!("; ")).push(OR_FAIL);
+    inserts.iter().fold(counted, |whole, insert| whole.push(sql!("; ")).join(insert))
 }
 
 /// A use that is recorded in a group commit.
@@ -142,8 +160,18 @@ pub(crate) struct GroupedUse {
     pub clock: Clock,
 }
 
+/// Returns true if a use is recorded in a group commit: the engine supports it, and the use will
+/// probably succeed. A failure would roll back the whole group.
+fn joins_group(db: &Db, found: &Invite, grouped: &GroupedUse) -> bool {
+    let is_open = found.closed.is_none() && found.starts_at.is_none_or(|start| start <= grouped.clock.now());
+    let is_theirs = found.email.is_none() || found.email == grouped.user.email;
+    let is_last_of_several = found.max_uses.is_some_and(|most| found.uses > 0 && found.uses + 1 >= most);
+    db.supports_group_commit() && is_open && is_theirs && !is_last_of_several
+}
+
 /// Records a use in a group commit; returns the invite as it was before, and the instant of the
-/// use. Returns `None` if nothing was written; a transaction of its own then finds the reason.
+/// use. Returns `None` if nothing was written: the use needs a transaction of its own, which also
+/// finds the reason of a failure.
 ///
 /// The space, role and address of an invite never change, so they are taken from `found`.
 pub(crate) async fn record_use_in_group(
@@ -151,6 +179,9 @@ pub(crate) async fn record_use_in_group(
     found: &Invite,
     grouped: GroupedUse,
 ) -> Result<Option<(Invite, DateTime<Utc>)>> {
+    if !joins_group(db, found, &grouped) {
+        return Ok(None);
+    }
     let (invite, operation) = (found.clone(), grouped.operation.id);
     let args_of = move |step| {
         let now = grouped.clock.now();
