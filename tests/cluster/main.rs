@@ -21,6 +21,7 @@ mod migrations;
 mod next_node;
 #[path = "../faults/proxy.rs"]
 mod proxy;
+mod redeem_in;
 mod redeem_races;
 mod removed;
 #[path = "../faults/soak.rs"]
