@@ -4,6 +4,7 @@ pub(crate) mod bisect;
 pub mod import_summary;
 pub(crate) mod prefetch;
 
+use std::borrow::Cow;
 use std::error::Error as _;
 
 use chrono::{DateTime, Utc};
@@ -13,19 +14,14 @@ use crate::model::code::{Code, Storage};
 
 /// An item of a batch that failed; the others are not affected.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Failure {
     /// Line of the input, if known; the header is line 1.
     pub line: Option<u64>,
     /// The item: a space, a user or an address, never a code.
     pub subject: String,
-    /// The reason, from the closed list.
-    pub reason: Reason,
-    /// The error message.
-    pub message: String,
-    /// Suggestion how to resolve the failure.
-    pub hint: Option<String>,
-    /// Time to retry, if a rate limit is reached.
-    pub retry_at: Option<DateTime<Utc>>,
+    /// The error of the item, with its reason, hint and time to retry.
+    pub error: Error,
     /// Number of failed items that this failure represents.
     pub count: u64,
 }
@@ -34,25 +30,39 @@ impl Failure {
     /// Creates the failure of one item.
     #[must_use]
     pub fn of(subject: impl Into<String>, error: &Error) -> Self {
-        let cause = error.source().filter(|_| error.is_row_error());
-        Failure {
-            line: None,
-            subject: subject.into(),
-            reason: error.reason(),
-            message: cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")),
-            hint: match error {
-                Error::Refused(denial) => denial.hint(),
-                other => other.hint().map(str::to_owned),
-            },
-            retry_at: error.retry_at(),
-            count: 1,
-        }
+        Failure { line: None, subject: subject.into(), error: error.clone(), count: 1 }
+    }
+
+    /// Returns the message: that of the error, with its cause if the database refused this
+    /// item.
+    #[must_use]
+    pub fn message(&self) -> String {
+        let cause = self.error.source().filter(|_| self.error.is_row_error());
+        cause.map_or_else(|| self.error.to_string(), |cause| format!("{}: {cause}", self.error))
+    }
+
+    /// Returns the reason, from the closed list.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        self.error.reason()
+    }
+
+    /// Returns the hint for an operator, if any.
+    #[must_use]
+    pub fn hint(&self) -> Option<Cow<'_, str>> {
+        self.error.hint()
+    }
+
+    /// Returns the time to retry, if a rate limit is reached.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<DateTime<Utc>> {
+        self.error.retry_at()
     }
 
     /// Returns the HTTP status of the reason, for callers who may see the reason.
     #[must_use]
     pub fn http_status(&self) -> u16 {
-        self.reason.http_status()
+        self.error.http_status()
     }
 
     /// Hides a code that the message of the database repeats.
@@ -60,7 +70,7 @@ impl Failure {
     pub(crate) fn hiding(mut self, code: Option<&Code>) -> Self {
         if let Some(code) = code {
             for text in [code.reveal(), code.key(Storage::Text).as_str()] {
-                self.message = self.message.replace(text, "(code)");
+                self.error = self.error.hiding(text);
             }
         }
         self
@@ -77,7 +87,7 @@ impl Failure {
 /// Creates the body with [`ErrorBody::for_administrator`].
 impl From<&Failure> for ErrorBody {
     fn from(failure: &Failure) -> Self {
-        ErrorBody::for_administrator(failure.message.as_str(), failure.reason)
+        ErrorBody::for_administrator(failure.message(), failure.reason())
     }
 }
 

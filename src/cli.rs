@@ -170,7 +170,7 @@ mod tests {
     fn hint_names_batch_size_if_command_has_it() {
         let hint = |words: &str, error: Error| {
             let error = with_batch_size(words, error.into());
-            error.downcast_ref::<Error>().and_then(Error::hint).map(str::to_owned)
+            error.downcast_ref::<Error>().and_then(Error::hint).map(std::borrow::Cow::into_owned)
         };
         let long =
             || Error::unavailable("the server stopped a statement").with_hint("raise the limit").of_statement_timeout();

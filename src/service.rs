@@ -85,7 +85,7 @@ impl Service {
     /// # Errors
     /// [`Error::Invalid`] for an error in the configuration.
     pub(crate) fn mailer_to_send(&self) -> Result<Option<&Mailer>> {
-        self.mailer.as_ref().map(Option::as_ref).map_err(Error::shallow_clone)
+        self.mailer.as_ref().map(Option::as_ref).map_err(Error::clone)
     }
 
     /// Returns the database.

@@ -12,7 +12,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use invite::batch::Failure;
 use invite::client::Client;
 use invite::error::ErrorBody;
 use invite::error::{Error, Reason};
@@ -116,19 +115,13 @@ impl Refusal {
 /// generic; the log has the details.
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Failure::of("", &error).into()
-    }
-}
-
-impl From<Failure> for Refusal {
-    fn from(failure: Failure) -> Self {
-        if failure.http_status() >= 500 {
-            log(&failure.message);
+        if error.http_status() >= 500 {
+            log(&error.to_string());
         }
         Refusal {
-            reason: Some(failure.reason),
-            retry_at: failure.retry_at,
-            ..Refusal::new(failure.http_status(), ErrorBody::from(&failure).error())
+            reason: Some(error.reason()),
+            retry_at: error.retry_at(),
+            ..Refusal::new(error.http_status(), ErrorBody::from(&error).error())
         }
     }
 }

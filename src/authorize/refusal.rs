@@ -103,7 +103,7 @@ mod tests {
     fn refusal(action: Action, policy: &str, role: Option<&str>) -> (String, String) {
         let policies = Policies::layered(&[]).unwrap();
         let error = forbidden(action, policies.get(policy).unwrap(), "u7", "s", role);
-        (error.to_string(), error.hint().unwrap_or_default().to_owned())
+        (error.to_string(), error.hint().unwrap_or_default().into_owned())
     }
 
     #[test]

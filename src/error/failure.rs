@@ -1,6 +1,8 @@
 //! Failures: the [`Error`] of the library.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -12,9 +14,12 @@ use crate::error::reason::Reason;
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure. Refusals are usually values of type [`Denial`]; [`Error::Refused`] is
-/// for a refusal that ends the whole request.
-#[derive(Debug, thiserror::Error)]
+/// The error of every action. Refusals are usually values of type [`Denial`];
+/// [`Error::Refused`] is for a refusal that ends the whole request.
+///
+/// `source()` of [`std::error::Error`] returns the cause, such as the message of the
+/// database. No message contains a code or a password. Clones share the source.
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The input is invalid.
@@ -148,26 +153,18 @@ impl Error {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         if let Some(problem) = self.problem_mut() {
-            problem.source = Some(source.into());
+            problem.source = Some(Arc::from(source.into()));
         }
         self
     }
 
-    /// Returns a copy for another caller; the source is reduced to its text.
+    /// Replaces a code that the database repeats in its message.
     #[must_use]
-    pub(crate) fn shallow_clone(&self) -> Self {
-        match self {
-            Error::Invalid(problem) => Error::Invalid(problem.shallow_clone()),
-            Error::Forbidden(problem) => Error::Forbidden(problem.shallow_clone()),
-            Error::NotFound(problem) => Error::NotFound(problem.shallow_clone()),
-            Error::Duplicate(problem) => Error::Duplicate(problem.shallow_clone()),
-            Error::NoFreeCode(problem) => Error::NoFreeCode(problem.shallow_clone()),
-            Error::MailFailed(problem) => Error::MailFailed(problem.shallow_clone()),
-            Error::Refused(denial) => Error::Refused(denial.clone()),
-            Error::Database(problem) => Error::Database(problem.shallow_clone()),
-            Error::DatabaseMissing(problem) => Error::DatabaseMissing(problem.shallow_clone()),
-            Error::Unavailable(problem) => Error::Unavailable(problem.shallow_clone()),
+    pub(crate) fn hiding(mut self, code: &str) -> Self {
+        if let Some(problem) = self.problem_mut() {
+            problem.replace(code, "(code)");
         }
+        self
     }
 
     /// Marks the error as caused by one row, so that the rest of its batch can continue.
@@ -241,10 +238,13 @@ impl Error {
         self.problem().is_some_and(|problem| problem.row_error)
     }
 
-    /// Returns the hint, if any.
+    /// Returns the hint for an operator, if any: a sentence that ends in the command to run.
     #[must_use]
-    pub fn hint(&self) -> Option<&str> {
-        self.problem().and_then(|problem| problem.hint.as_deref())
+    pub fn hint(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Error::Refused(denial) => denial.hint().map(Cow::Owned),
+            _ => self.problem().and_then(|problem| problem.hint.as_deref()).map(Cow::Borrowed),
+        }
     }
 
     /// Returns the time to retry, if a rate limit was reached.

@@ -50,11 +50,11 @@ impl Service {
     /// its `last_send_error` is set.
     ///
     /// # Errors
-    /// As [`Service::generate`], as a failure.
-    pub async fn generate_one(&self, actor: &Actor, space: &str, terms: Terms) -> Result<Issued, Failure> {
+    /// As [`Service::generate`].
+    pub async fn generate_one(&self, actor: &Actor, space: &str, terms: Terms) -> Result<Issued> {
         let mut collected = Collected::default();
         let request = GenerateRequest { space_id: space.to_owned(), count: 1, terms };
-        self.generate(actor, &request, &mut collected).await.map_err(request_failure)?;
+        self.generate(actor, &request, &mut collected).await?;
         into_single(collected)
     }
 
@@ -62,57 +62,49 @@ impl Service {
     /// cannot be sent, `last_send_error` of the invite is set.
     ///
     /// # Errors
-    /// As [`Service::plan_resend`] and [`Service::resend`], as a failure; also if the
-    /// invitation cannot be sent again.
-    pub async fn resend_one(
-        &self,
-        actor: &Actor,
-        reference: Reference,
-        request: ResendRequest,
-    ) -> Result<Issued, Failure> {
+    /// As [`Service::plan_resend`] and [`Service::resend`]; also if the invitation cannot
+    /// be sent again.
+    pub async fn resend_one(&self, actor: &Actor, reference: Reference, request: ResendRequest) -> Result<Issued> {
         let selection = ResendSelection::Named(vec![reference]);
-        let mut plan = self.plan_resend(actor, selection, request).await.map_err(request_failure)?;
+        let mut plan = self.plan_resend(actor, selection, request).await?;
         if let Some(failure) = plan.failures.pop() {
-            return Err(failure);
+            return Err(failure.error);
         }
         let mut collected = Collected::default();
-        self.resend(actor, plan, request, &mut collected).await.map_err(request_failure)?;
+        self.resend(actor, plan, request, &mut collected).await?;
         into_single(collected)
     }
 
     /// Revokes one invite.
     ///
     /// # Errors
-    /// As [`Service::plan_revoke`] and [`Service::revoke`], as a failure; also if the invite
-    /// cannot be revoked.
-    pub async fn revoke_one(&self, actor: &Actor, reference: Reference) -> Result<Revocation, Failure> {
-        let mut plan = self.plan_revoke(actor, Selection::Named(vec![reference])).await.map_err(request_failure)?;
+    /// As [`Service::plan_revoke`] and [`Service::revoke`]; also if the invite cannot be
+    /// revoked.
+    pub async fn revoke_one(&self, actor: &Actor, reference: Reference) -> Result<Revocation> {
+        let mut plan = self.plan_revoke(actor, Selection::Named(vec![reference])).await?;
         if let Some(failure) = plan.failures.pop() {
-            return Err(failure);
+            return Err(failure.error);
         }
         if let Some(AlreadyClosed { status, .. }) = plan.already_closed.first() {
             return Ok(Revocation::AlreadyClosed(*status));
         }
         let mut collected = Collected::default();
-        self.revoke(actor, plan, &mut collected).await.map_err(request_failure)?;
+        self.revoke(actor, plan, &mut collected).await?;
         match (collected.done.is_empty(), collected.failures.pop()) {
             (false, _) => Ok(Revocation::Revoked),
-            (true, Some(failure)) => Err(failure),
+            (true, Some(failure)) => Err(failure.error),
             // Another caller revoked the invite concurrently.
             (true, None) => Ok(Revocation::AlreadyClosed(Status::Revoked)),
         }
     }
 }
 
-fn into_single(collected: Collected<Issued>) -> Result<Issued, Failure> {
+/// Returns the only item, or the error of its failure.
+fn into_single(collected: Collected<Issued>) -> Result<Issued> {
     let mut failures = collected.failures.into_iter();
-    collected.done.into_iter().next().ok_or_else(|| {
+    collected.done.into_iter().next().ok_or_else(|| match failures.next() {
+        Some(failure) => failure.error,
         // Another run changed the invite after the plan.
-        failures.next().unwrap_or_else(|| request_failure(Error::duplicate("the invite was changed at the same time")))
+        None => Error::duplicate("the invite was changed at the same time"),
     })
-}
-
-/// Creates a failure of the whole request.
-fn request_failure(error: Error) -> Failure {
-    Failure::of("", &error)
 }

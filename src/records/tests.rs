@@ -179,7 +179,7 @@ fn other_separator_is_named_in_the_hint() {
         assert_eq!(error.hint().unwrap(), format!("the values are separated by {name}; separate them by commas"));
     }
     let rows = read(b"id,name\na;A\nb,\"B;C\"\nc,C,D;E\n", FileFormat::Csv).unwrap();
-    let hints: Vec<Option<&str>> = rows.iter().map(|(_, row)| row.as_ref().err().and_then(Error::hint)).collect();
-    assert!(hints[0].unwrap().contains("semicolons"), "{hints:?}");
-    assert!(hints[1].is_none() && !hints[2].unwrap().contains("semicolons"), "{hints:?}");
+    let hints: Vec<_> = rows.iter().map(|(_, row)| row.as_ref().err().and_then(Error::hint)).collect();
+    assert!(hints[0].as_ref().unwrap().contains("semicolons"), "{hints:?}");
+    assert!(hints[1].is_none() && !hints[2].as_ref().unwrap().contains("semicolons"), "{hints:?}");
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::Timelike;
-use invite::batch::Failure;
 use invite::client::Client;
 use invite::error::Reason;
 use invite::invites::Issued;
@@ -163,7 +162,7 @@ async fn sending(fixture: &Fixture, server: &MailServer) -> Vec<Arc<Service>> {
 }
 
 /// Lets twelve trees invite an address concurrently, on the nodes in turn.
-async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<Result<Issued, Failure>> {
+async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<invite::Result<Issued>> {
     let barrier = Arc::new(Barrier::new(TREES));
     let mut tasks = JoinSet::new();
     for number in 0..TREES {
@@ -192,7 +191,7 @@ async fn messages_of_all_nodes_stay_within_limits() {
         let (day, before) = (services[0].now().date_naive(), server.messages().len());
         let outcomes = invitations(&services, &format!("kim{number}@example.org")).await;
         for failure in outcomes.iter().filter_map(|outcome| outcome.as_ref().err()) {
-            assert_eq!(failure.reason, Reason::RateLimited, "{failure:?}");
+            assert_eq!(failure.reason(), Reason::RateLimited, "{failure:?}");
         }
         let sent = server.messages().len() - before;
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), sent);

@@ -43,7 +43,7 @@ async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<B
         match service.generate_one(&actor(), &space, Terms::default()).await {
             Ok(issued) => made.push(issued),
             Err(failure) => {
-                assert_eq!(failure.reason, Reason::NotFound, "{failure:?}");
+                assert_eq!(failure.reason(), Reason::NotFound, "{failure:?}");
                 break;
             }
         }

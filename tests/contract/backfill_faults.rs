@@ -66,8 +66,8 @@ async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
         let told: Vec<(&str, u64)> =
             recorder.failures.iter().map(|failure| (failure.subject.as_str(), failure.count)).collect();
         assert_eq!(told, [("policy gone", 3), ("policy lost", 1)]);
-        assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::InvalidInput));
-        assert!(recorder.failures[0].hint.as_deref().unwrap().contains("[policy.gone]"));
+        assert!(recorder.failures.iter().all(|failure| failure.reason() == Reason::InvalidInput));
+        assert!(recorder.failures[0].hint().as_deref().unwrap().contains("[policy.gone]"));
     }
     // A named policy excludes spaces of other policies.
     let named = BackfillRequest { policy: Some("space".into()), ..backfill_all() };
@@ -109,8 +109,8 @@ async fn backfill_isolates_one_refused_space(fixture: Fixture) {
     assert_eq!(recorder.failures.len(), 1);
     let failure = &recorder.failures[0];
     assert_eq!(failure.subject, "space s00017 (Space 17)");
-    assert_eq!((failure.reason, failure.count, failure.line), (Reason::DatabaseFailed, 1, None));
-    assert!(failure.message.contains("unwanted"), "{}", failure.message);
+    assert_eq!((failure.reason(), failure.count, failure.line), (Reason::DatabaseFailed, 1, None));
+    assert!(failure.message().contains("unwanted"), "{}", failure.message());
     assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 39);
     assert_eq!(raw.count("invites WHERE space_id = 's00017'").await, 0);
     raw.check_integrity().await;
@@ -162,7 +162,7 @@ async fn backfill_names_spaces_without_free_code(engine: Engine) {
     many_spaces(&fixture.service, "tiny", 12).await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(12, 12, 10, 2));
-    assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NoFreeCode));
+    assert!(recorder.failures.iter().all(|failure| failure.reason() == Reason::NoFreeCode));
     assert_eq!(raw.count("invites WHERE closed_at IS NULL").await, 10);
     let operations: Vec<(i64, i64)> =
         raw.rows("SELECT changed, failed FROM invite_operations WHERE command = 'backfill'").await;
@@ -178,7 +178,7 @@ async fn backfill_without_any_free_code_keeps_audit_log_intact(engine: Engine) {
     // An hour later all ten are expired, but their codes are still taken.
     let (summary, recorder) = run_backfill(&fixture.later(hours(1)), &backfill_all()).await;
     assert_eq!(summary, counts(10, 10, 0, 10));
-    assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NoFreeCode));
+    assert!(recorder.failures.iter().all(|failure| failure.reason() == Reason::NoFreeCode));
     // Invites that it closed belong to a recorded operation.
     raw.check_integrity().await;
 }

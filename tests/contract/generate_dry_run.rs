@@ -43,7 +43,9 @@ impl Report {
                 .map(|summary| (summary.created, summary.failed, summary.interrupted))
                 .map_err(|error| (error.reason(), error.to_string())),
             issued: issued.map(|invite| (invite.email, invite.role, invite.expires_at)).collect(),
-            failures: failures.map(|one| (one.line, one.subject, one.reason, one.message, one.count)).collect(),
+            failures: failures
+                .map(|one| (one.line, one.subject.clone(), one.reason(), one.message(), one.count))
+                .collect(),
             expected: recorder.expected,
             advanced: recorder.advanced,
         }

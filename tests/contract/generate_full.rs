@@ -96,7 +96,7 @@ async fn rows_beyond_last_free_code_are_reported(engine: Engine) {
     let rows = "note\nfirst\nsecond\nthird\nfourth\n";
     let (summary, recorder) = invite_rows(&fixture.service, Some("d"), rows).await.unwrap();
     assert_eq!((summary.created, summary.failed), (2, 2));
-    assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NoFreeCode));
+    assert!(recorder.failures.iter().all(|failure| failure.reason() == Reason::NoFreeCode));
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 1_000);
     raw.check_integrity().await;

@@ -84,7 +84,7 @@ async fn generate_refuses_role_not_granted_by_policy(fixture: Fixture) {
     invalid(&fixture, "container", 1, role("")).await;
     invalid(&fixture, "tree", 1, Terms { role: Some("actor".into()), ..terms_to("ann@example.org") }).await;
     let error = create_refused(&fixture, "container", 1, role("nobody")).await;
-    assert_eq!(error.hint(), Some("roles: member"));
+    assert_eq!(error.hint().as_deref(), Some("roles: member"));
 }
 
 async fn generate_needs_address_only_if_policy_binds_to_one(fixture: Fixture) {

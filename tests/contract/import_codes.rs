@@ -146,8 +146,8 @@ async fn import_refuses_short_codes_unless_allowed(fixture: Fixture) {
     .await;
     let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), rows).await;
     assert_eq!((summary.added, summary.failed), (1, 5));
-    assert!(recorder.failures[1].message.contains("easy to guess: 4 letters and digits (minimum 6)"));
-    assert!(recorder.failures[1].hint.as_ref().unwrap().contains("--allow-short-codes"));
+    assert!(recorder.failures[1].message().contains("easy to guess: 4 letters and digits (minimum 6)"));
+    assert!(recorder.failures[1].hint().as_ref().unwrap().contains("--allow-short-codes"));
     // Codes of three characters are refused even if short ones are allowed.
     let request = ImportSpacesRequest { allow_short_codes: true, ..default_import() };
     let (summary, recorder) = import_space_rows(&fixture.service, &request, rows).await;

@@ -97,7 +97,7 @@ async fn space_import_update_keeps_policy(fixture: Fixture) {
     let (summary, recorder) = import_space_rows(&fixture.service, &updating(), rows).await;
     assert_eq!((summary.updated, summary.failed), (0, 2));
     assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate), (3, Reason::Duplicate)]);
-    assert!(recorder.failures.iter().all(|failure| failure.hint.is_some()));
+    assert!(recorder.failures.iter().all(|failure| failure.hint().is_some()));
     assert_eq!(raw.dump().await, before);
 }
 
@@ -156,7 +156,7 @@ async fn space_row_refused_by_database_fails_alone(fixture: Fixture) {
         import_space_rows(&fixture.service, &default_import(), format!("id,name\n{}", filler(100))).await;
     assert_eq!((summary.added, summary.failed), (98, 2));
     assert_eq!(failures_by_line(&recorder), [(9, Reason::DatabaseFailed), (95, Reason::DatabaseFailed)]);
-    assert!(recorder.failures[0].message.contains("unwanted"), "{}", recorder.failures[0].message);
+    assert!(recorder.failures[0].message().contains("unwanted"), "{}", recorder.failures[0].message());
     assert_eq!(raw.count("invite_spaces").await, 98);
     assert_eq!(newest_operation(&fixture.service).await.changed, 98);
     raw.check_integrity().await;

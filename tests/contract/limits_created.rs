@@ -103,7 +103,7 @@ impl invite::batch::Observer<invite::invites::Issued> for Stopper {
         self.made += 1;
     }
     fn failed(&mut self, failure: &invite::batch::Failure) {
-        panic!("{}", failure.message);
+        panic!("{}", failure.message());
     }
     fn stop_requested(&self) -> bool {
         self.made > 0
@@ -139,8 +139,9 @@ async fn rows_beyond_create_limit_fail_and_others_are_created(engine: Engine) {
         "a row that fails otherwise leaves its place to another"
     );
     let end = fixture.now + hours(1) - chrono::TimeDelta::seconds(800);
-    let words =
-        |failure: &invite::batch::Failure| format!("{} ({})", failure.message, failure.hint.as_deref().unwrap_or("-"));
+    let words = |failure: &invite::batch::Failure| {
+        format!("{} ({})", failure.message(), failure.hint().as_deref().unwrap_or("-"))
+    };
     assert_eq!(
         words(&recorder.failures[1]),
         "u3 has created 3 of 3 invites of the policy tree in this hour, and 1 more was requested; retry after \
@@ -155,7 +156,7 @@ async fn rows_beyond_create_limit_fail_and_others_are_created(engine: Engine) {
         recorder
             .failures
             .iter()
-            .all(|failure| { failure.retry_at == (failure.reason == Reason::RateLimited).then_some(end) })
+            .all(|failure| { failure.retry_at() == (failure.reason() == Reason::RateLimited).then_some(end) })
     );
     let counted = ["create director u3: 10", "create tree u3: 3"];
     assert_eq!(all_counters(&fixture.service).await, counted);

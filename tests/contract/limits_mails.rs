@@ -194,8 +194,8 @@ async fn resend_counts_sent_messages_not_printed_links(engine: Engine) {
     assert!(resend_one(&service, &acting_for("u2"), id, true).await.is_none());
     let before = reload(&service, id).await;
     let failure = resend_one(&service, &acting_for("u2"), id, true).await.unwrap();
-    assert_eq!((failure.reason, failure.retry_at, failure.line), (Reason::RateLimited, Some(midnight()), Some(1)));
-    assert!(!failure.message.contains("kim") && !failure.subject.contains("kim"), "{failure:?}");
+    assert_eq!((failure.reason(), failure.retry_at(), failure.line), (Reason::RateLimited, Some(midnight()), Some(1)));
+    assert!(!failure.message().contains("kim") && !failure.subject.contains("kim"), "{failure:?}");
     let after = reload(&service, id).await;
     assert_eq!((after.sends, after.resends, after.code_key), (before.sends, before.resends, before.code_key));
     assert_eq!(
@@ -252,11 +252,11 @@ async fn rows_beyond_mail_limit_fail_alone_in_run_and_dry_run(engine: Engine) {
     assert_eq!((summary.created, summary.sent, summary.failed), (3, 3, 3));
     let words = |recorder: &Recorder<Issued>| {
         let failures = recorder.failures.iter();
-        failures.map(|failure| (failure.line, failure.message.clone())).collect::<Vec<_>>()
+        failures.map(|failure| (failure.line, failure.message())).collect::<Vec<_>>()
     };
     assert_eq!(words(&dry), words(&real));
     assert_eq!(
-        real.failures.iter().map(|f| (f.line.unwrap(), f.reason, f.retry_at)).collect::<Vec<_>>(),
+        real.failures.iter().map(|f| (f.line.unwrap(), f.reason(), f.retry_at())).collect::<Vec<_>>(),
         [
             (3, Reason::Duplicate, None),
             (5, Reason::RateLimited, Some(midnight())),
@@ -291,11 +291,10 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
     let mut real = Recorder::new();
     let summary = service.resend(&operator(), plan, request, &mut real).await.unwrap();
     assert_eq!((summary.sent, summary.failed), (5, 2));
-    let words = |recorder: &Recorder<Issued>| {
-        recorder.failures.iter().map(|failure| failure.message.clone()).collect::<Vec<_>>()
-    };
+    let words =
+        |recorder: &Recorder<Issued>| recorder.failures.iter().map(invite::batch::Failure::message).collect::<Vec<_>>();
     assert_eq!(words(&dry), words(&real));
-    assert!(real.failures.iter().all(|failure| failure.retry_at == Some(three_o_clock())));
+    assert!(real.failures.iter().all(|failure| failure.retry_at() == Some(three_o_clock())));
     let left = matching_ids(&service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await;
     assert_eq!(left.len(), 2);
     let later = sending(fixture.later(hours(1)), &server);

@@ -20,6 +20,7 @@ mod count_open;
 mod databases;
 mod engine_comparison;
 mod erased;
+mod error_sources;
 mod extend;
 mod files;
 mod files_identity;

@@ -143,7 +143,7 @@ async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome 
     let Some(reference) = reference else { return Outcome::Skipped };
     let plan = service.plan_revoke(&operator(), Selection::Named(vec![reference])).await.unwrap();
     let predicted = match (plan.failures.first(), plan.already_closed.first()) {
-        (Some(failure), _) => Outcome::Failed(failure.reason),
+        (Some(failure), _) => Outcome::Failed(failure.reason()),
         (_, Some(invalid)) => Outcome::Invalid(invalid.status),
         _ => Outcome::Changed(1),
     };

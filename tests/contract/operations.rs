@@ -204,7 +204,7 @@ async fn backfill_and_revoke_operations_count_failures(fixture: Fixture) {
     raw.refuse("INSERT", "invites", "NEW.space_id = 'b'").await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (2, 1));
-    assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
+    assert_eq!(recorder.failures[0].reason(), Reason::DatabaseFailed);
     let filled = counts(&fixture).await;
     let codes: Vec<Reference> = recorder.done.iter().filter_map(|(_, text)| text.as_deref()).map(code).collect();
     let (summary, _) = revoke_references(&fixture.service, vec![codes[0].clone(), code("NOSUCHCODE")]).await;

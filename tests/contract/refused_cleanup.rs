@@ -170,7 +170,7 @@ async fn cleanup_reports_rows_kept_by_row_level_security() {
         set_policies(&mut raw, "true", update).await;
         let (summary, sweeper) = run(&later, &default_cleanup()).await;
         assert_eq!((summary.expired, summary.failed), (5, 1), "{update}");
-        assert!(sweeper.failures[0].message.contains(words), "{:?}", sweeper.failures);
+        assert!(sweeper.failures[0].message().contains(words), "{:?}", sweeper.failures);
         drop_policies(&mut raw).await;
         assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 1);
     }
@@ -182,7 +182,7 @@ async fn cleanup_reports_rows_kept_by_row_level_security() {
             CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..default_cleanup() };
         let (summary, sweeper) = run(&fixture.later(days(8)), &request).await;
         assert_eq!((summary.purged, summary.failed), (all.len() as u64 - 1, 1), "{:?}", sweeper.failures);
-        assert!(sweeper.failures[0].message.contains("no reason was given"), "{:?}", sweeper.failures);
+        assert!(sweeper.failures[0].message().contains("no reason was given"), "{:?}", sweeper.failures);
         assert!(!sweeper.archived.unwrap().contains(&refused));
         drop_policies(&mut raw).await;
         raw.run("DELETE FROM invites").await;

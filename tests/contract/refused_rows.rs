@@ -137,9 +137,9 @@ pub fn assert_words(fixture: &Fixture, refusal: &Refusal, failures: &[Failure], 
     let what = format!("{} on {:?}: {failures:?}", refusal.name, fixture.engine());
     assert_eq!(failures.len(), count, "{what}");
     for failure in failures {
-        assert_eq!(failure.reason, Reason::DatabaseFailed, "{what}");
-        assert!(failure.message.contains(refusal.words), "{what}");
-        assert!(!failure.message.contains(char::is_control), "{what}");
+        assert_eq!(failure.reason(), Reason::DatabaseFailed, "{what}");
+        assert!(failure.message().contains(refusal.words), "{what}");
+        assert!(!failure.message().contains(char::is_control), "{what}");
     }
 }
 
@@ -319,7 +319,7 @@ async fn backfill_isolates_foreign_keys_and_row_level_security(fixture: Fixture)
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (10, 2), "{:?}", fixture.engine());
     for (failure, id) in recorder.failures.iter().zip(unknown) {
-        assert!(failure.subject.contains(id) && failure.message.contains("of_app"), "{failure:?}");
+        assert!(failure.subject.contains(id) && failure.message().contains("of_app"), "{failure:?}");
     }
     if fixture.engine() == Engine::Postgres {
         raw.run("ALTER TABLE invites DROP CONSTRAINT of_app").await;
@@ -328,6 +328,6 @@ async fn backfill_isolates_foreign_keys_and_row_level_security(fixture: Fixture)
         raw.run("CREATE POLICY app ON invites USING (true) WITH CHECK (space_id <> 's00009')").await;
         let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
         assert_eq!((summary.added, summary.failed), (1, 1));
-        assert!(recorder.failures[0].message.contains("row-level security"), "{:?}", recorder.failures);
+        assert!(recorder.failures[0].message().contains("row-level security"), "{:?}", recorder.failures);
     }
 }

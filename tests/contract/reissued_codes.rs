@@ -72,7 +72,7 @@ async fn print(service: &Service, id: Uuid, keep_link: bool) -> Result<Issued, R
     assert!(plan.failures.is_empty(), "{:?}", plan.failures);
     let mut recorder = Recorder::new();
     service.resend(&operator(), plan, request, &mut recorder).await.unwrap();
-    recorder.done.pop().ok_or_else(|| recorder.failures[0].reason)
+    recorder.done.pop().ok_or_else(|| recorder.failures[0].reason())
 }
 
 async fn kept_link_is_reopened_only_within_odds(engine: Engine) {

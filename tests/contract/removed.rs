@@ -46,8 +46,8 @@ async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<Strin
 }
 
 /// Returns the hint of a refusal.
-fn hint(error: &Error) -> &str {
-    error.hint().unwrap_or_default()
+fn hint(error: &Error) -> String {
+    error.hint().unwrap_or_default().into_owned()
 }
 
 async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
@@ -210,7 +210,7 @@ async fn id_of_removed_space_is_refused_with_hint(fixture: Fixture) {
         let rows = "id,name,code\ns,My Workspace,\n";
         let (_, recorder) = import_space_rows(&fixture.service, &request, rows).await;
         assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate)]);
-        assert!(recorder.failures[0].hint.as_deref().unwrap().contains("invite space restore s"));
+        assert!(recorder.failures[0].hint().as_deref().unwrap().contains("invite space restore s"));
     }
     assert_eq!(raw.dump().await, before);
 }

@@ -119,7 +119,7 @@ async fn unsent_invitations_of_removed_space_are_not_sent(fixture: Fixture) {
     let mut recorder = Recorder::new();
     let summary = later.resend(&operator(), plan, printed, &mut recorder).await.unwrap();
     assert_eq!((summary.reissued, summary.failed), (0, 1));
-    assert_eq!(recorder.failures[0].reason, Reason::NotFound);
+    assert_eq!(recorder.failures[0].reason(), Reason::NotFound);
     assert_eq!(raw.dump().await, before);
 }
 

@@ -91,7 +91,7 @@ async fn open_once(service: &Service, opening: &Opening, made: u64) -> Result<()
         Opening::GenerateFrom => {
             let (summary, recorder) = invite_rows(service, Some("c"), "note\nx\n").await?;
             // The row of the file may be the first change that finds the space removed.
-            assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
+            assert!(recorder.failures.iter().all(|failure| failure.reason() == Reason::NotFound));
             if summary.created == 1 { Ok(()) } else { Err(Error::not_found("the row was refused")) }
         }
         Opening::Extend(id) => {
@@ -182,7 +182,7 @@ async fn fill_all(service: Service) -> u64 {
     let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(50), ..backfill_all() };
     let mut recorder = Recorder::new();
     let summary = service.backfill(&operator(), &request, &mut recorder).await.unwrap();
-    let reasons = recorder.failures.iter().map(|failure| failure.reason);
+    let reasons = recorder.failures.iter().map(invite::batch::Failure::reason);
     assert!(reasons.clone().all(|reason| reason == Reason::NotFound), "{:?}", reasons.collect::<Vec<_>>());
     summary.added
 }
@@ -221,7 +221,7 @@ async fn member_import_reports_space_removed_meanwhile(fixture: Fixture) {
     };
     let ((summary, recorder), ()) = tokio::join!(import, removals);
     assert_eq!(summary.added + summary.failed, 120);
-    assert!(recorder.failures.iter().all(|failure| failure.reason == Reason::NotFound));
+    assert!(recorder.failures.iter().all(|failure| failure.reason() == Reason::NotFound));
     assert_eq!(raw.count("invite_members").await.unsigned_abs(), summary.added);
     raw.check_integrity().await;
 }

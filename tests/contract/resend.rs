@@ -51,7 +51,7 @@ async fn run(service: &Service, plan: ResendPlan) -> (ResendSummary, Recorder<Is
 /// Returns the reason of the refusal of one invitation, if any.
 async fn printed_again(service: &Service, id: Uuid) -> Option<Reason> {
     let plan = planned(service, these(&[id])).await;
-    let refused = plan.failures.first().map(|failure| failure.reason);
+    let refused = plan.failures.first().map(invite::batch::Failure::reason);
     let (summary, _) = run(service, plan).await;
     assert_eq!((summary.reissued, summary.failed), (u64::from(refused.is_none()), u64::from(refused.is_some())));
     refused
@@ -153,7 +153,7 @@ async fn later_invitation_replaces_expired_unsent_one(fixture: Fixture) {
     assert!(listed_unsent(&later).await.is_empty());
     assert_eq!(planned(&later, unsent()).await.total, 0);
     let (summary, recorder) = run(&later, planned(&later, these(&[old])).await).await;
-    assert_eq!((summary.reissued, recorder.failures[0].reason), (0, Reason::Duplicate));
+    assert_eq!((summary.reissued, recorder.failures[0].reason()), (0, Reason::Duplicate));
     assert_eq!(reload(&later, newer.id).await.status(later.now()), Status::Active);
     fixture.raw().await.check_integrity().await;
 }
@@ -187,7 +187,7 @@ async fn member_is_not_invited_again(fixture: Fixture) {
     assert_eq!(plan.total, 1);
     let (summary, recorder) = run(&fixture.service, plan).await;
     assert_eq!((summary.reissued, summary.failed), (0, 1));
-    assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
+    assert_eq!(recorder.failures[0].reason(), Reason::AlreadyMember);
     // The invitation of a member is reported once and is no longer pending.
     assert!(listed_unsent(&fixture.service).await.is_empty());
     let told = reload(&fixture.service, failed).await.last_send_error.unwrap();
@@ -208,7 +208,7 @@ async fn resend_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
     let mut recorder = Recorder::new();
     let predicted = later.dry_run_resend(&operator(), &plan, PRINTED, &mut recorder).await.unwrap();
     assert_eq!((predicted.reissued, predicted.failed), (1, 1));
-    assert_eq!(recorder.failures[0].reason, Reason::AlreadyMember);
+    assert_eq!(recorder.failures[0].reason(), Reason::AlreadyMember);
     let shown = &recorder.done[0].invite;
     assert_eq!((shown.id, shown.expires_at), (expired, Some(later.now() + days(7))));
     assert_eq!(raw.dump().await, before);

@@ -108,7 +108,7 @@ async fn unknown_invite_fails_and_others_are_revoked(fixture: Fixture) {
     let known = create_one(&fixture.service, "box", Terms::default()).await;
     let named = vec![code("NOSUCHCODE"), code_of(&known), by_id(Uuid::from_u128(7))];
     let plan = fixture.service.plan_revoke(&operator(), Selection::Named(named)).await.unwrap();
-    let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
+    let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason())).collect();
     assert_eq!(failures, [(Some(1), Reason::NotFound), (Some(3), Reason::NotFound)]);
     // The text may be a code of another system, so it is not repeated.
     assert!(plan.failures.iter().all(|failure| !format!("{failure:?}").contains("NOSUCHCODE")));
@@ -150,7 +150,7 @@ async fn revoke_refuses_used_director_code(fixture: Fixture) {
         .await
         .unwrap();
     assert_eq!(plan.failures.len(), 1);
-    assert_eq!((plan.failures[0].reason, plan.failures[0].line), (Reason::UsedCannotRevoke, Some(1)));
+    assert_eq!((plan.failures[0].reason(), plan.failures[0].line), (Reason::UsedCannotRevoke, Some(1)));
     let summary = fixture.service.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary, RevokeSummary { revoked: 1, failed: 1, ..RevokeSummary::default() });
     assert_eq!(reload(&fixture.service, used.invite.id).await.status(fixture.now), Status::UsedUp);
@@ -176,7 +176,7 @@ async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
     assert_eq!(operations_of(&mut raw, "revoke").await, [0_i64; 0]);
     raw.check_integrity().await;
     // The policy keeps used codes, and the other invite is used up.
-    let reasons: Vec<_> = recorder.failures.iter().map(|failure| failure.reason).collect();
+    let reasons: Vec<_> = recorder.failures.iter().map(invite::batch::Failure::reason).collect();
     assert_eq!(reasons, [Reason::UsedCannotRevoke]);
 }
 
@@ -190,7 +190,7 @@ async fn invite_deleted_after_plan_does_not_stop_others(fixture: Fixture) {
     .await;
     assert_eq!(summary, RevokeSummary { revoked: 2, failed: 1, ..RevokeSummary::default() });
     assert_eq!(recorder.done, ids[1..]);
-    assert_eq!(recorder.failures[0].reason, Reason::NotFound);
+    assert_eq!(recorder.failures[0].reason(), Reason::NotFound);
     fixture.raw().await.check_integrity().await;
 }
 
@@ -238,7 +238,7 @@ async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
         let (later, after) = revoke_references(&fixture.service, vec![code_of(&issued)]).await;
         assert_eq!((later.revoked, later.already_closed, later.failed), (revoked, invalid, failed));
         let reasons = |failures: &[invite::batch::Failure]| -> Vec<(Option<u64>, Reason)> {
-            failures.iter().map(|failure| (failure.line, failure.reason)).collect()
+            failures.iter().map(|failure| (failure.line, failure.reason())).collect()
         };
         let planned = fixture.service.plan_revoke(&operator(), named()).await.unwrap();
         assert_eq!(reasons(&recorder.failures), reasons(&planned.failures));

@@ -73,7 +73,7 @@ pub async fn revoke_for(service: &Service, user: &str, id: Uuid) -> Result<(), (
     let plan = service.plan_revoke(&actor, Selection::Named(vec![by_id(id)])).await.unwrap();
     if let Some(failure) = plan.failures.first() {
         assert_eq!((plan.total, plan.failures.len()), (0, 1));
-        return Err((failure.reason, failure.message.clone()));
+        return Err((failure.reason(), failure.message()));
     }
     let summary = service.revoke(&actor, plan, &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (1, 0));
@@ -85,7 +85,7 @@ async fn resend_for(service: &Service, user: &str, id: Uuid) -> Result<(), Reaso
     let (actor, selection) = (acting_for(user), ResendSelection::Named(vec![by_id(id)]));
     let plan = service.plan_resend(&actor, selection, UNSENT).await.unwrap();
     match plan.failures.first() {
-        Some(failure) => Err(failure.reason),
+        Some(failure) => Err(failure.reason()),
         None => apply_resend(service, user, plan).await,
     }
 }
@@ -96,7 +96,7 @@ async fn apply_resend(service: &Service, user: &str, plan: ResendPlan) -> Result
     let mut told: Recorder<Issued> = Recorder::new();
     let summary = service.resend(&acting_for(user), plan, UNSENT, &mut told).await.unwrap();
     assert_eq!((summary.reissued, summary.failed), (told.done.len() as u64, told.failures.len() as u64));
-    told.failures.first().map_or(Ok(()), |failure| Err(failure.reason))
+    told.failures.first().map_or(Ok(()), |failure| Err(failure.reason()))
 }
 
 /// Asserts that a result is permitted or forbidden.

@@ -36,7 +36,7 @@ async fn command_outputs(service: &Service, user: &str, named: &Reference) -> Ve
     let of_error = |error: &invite::error::Error| format!("{:?} {error} {:?}", error.reason(), error.hint());
     let failures = revoke.failures.iter().chain(&resend.failures);
     let of_failure = |failure: &invite::batch::Failure| {
-        format!("{:?} {} {} {:?}", failure.reason, failure.subject, failure.message, failure.hint)
+        format!("{:?} {} {} {:?}", failure.reason(), failure.subject, failure.message(), failure.hint())
     };
     errors.iter().map(of_error).chain(failures.map(of_failure)).collect()
 }

@@ -77,7 +77,7 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
         let listed = service.list_invites(&actor, &request, service.now(), |_| ControlFlow::Continue(())).await;
         let counted = service.count_invites(&actor, &request.filter, service.now()).await;
         assert_eq!(listed.is_ok(), counted.is_ok());
-        listed.err().map(|error| (error.reason(), error.to_string(), error.hint().unwrap_or_default().to_owned()))
+        listed.err().map(|error| (error.reason(), error.to_string(), error.hint().unwrap_or_default().into_owned()))
     };
     let (reason, message, hint) = run("low", Filter::default()).await.unwrap();
     assert_eq!(reason, Reason::Forbidden);

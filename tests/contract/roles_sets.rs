@@ -141,9 +141,9 @@ async fn named_invites_without_permission_fail_alone(fixture: Fixture) {
     member(service, "container", "u7", "admin", None).await;
     let named = Selection::Named([sent, standing, short, boxed].map(by_id).to_vec());
     let plan = service.plan_revoke(&acting_for("u7"), named).await.unwrap();
-    let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason)).collect();
+    let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason())).collect();
     assert_eq!(failures, [(Some(1), Reason::Forbidden), (Some(3), Reason::Forbidden)]);
-    assert_eq!(plan.failures[0].message, "Only custodians can revoke invites");
+    assert_eq!(plan.failures[0].message(), "Only custodians can revoke invites");
     let summary = service.revoke(&acting_for("u7"), plan, &mut Recorder::new()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (2, 2));
     assert!(reload(service, sent).await.closed.is_none() && reload(service, short).await.closed.is_none());
@@ -167,13 +167,13 @@ async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
     let mut told = Recorder::new();
     let summary = service.revoke(&actor, named, &mut told).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (0, 3));
-    assert!(told.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
+    assert!(told.failures.iter().all(|failure| failure.reason() == Reason::Forbidden));
     for (plan, revoked) in [(of_space, 1), (all, 0)] {
         let mut told = Recorder::new();
         let summary = service.revoke(&actor, plan, &mut told).await.unwrap();
         // The user can still revoke own invites.
         assert_eq!((summary.revoked, summary.failed), (revoked, 1));
-        assert_eq!((told.failures[0].reason, told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
+        assert_eq!((told.failures[0].reason(), told.failures[0].subject.as_str()), (Reason::Forbidden, "space c"));
     }
     assert!(reload(service, own).await.closed.is_some());
     assert_eq!(fixture.raw().await.count("invites WHERE closed_at IS NULL").await, 3);
@@ -203,12 +203,13 @@ async fn backfill_covers_permitted_spaces_and_reports_others(fixture: Fixture) {
     let mut rest = Recorder::new();
     let summary = service.backfill(&actor, &request, &mut rest).await.unwrap();
     assert_eq!((summary.missing, summary.added, summary.failed), (23, 2, 21));
-    assert!(rest.failures.iter().all(|failure| failure.reason == Reason::Forbidden));
+    assert!(rest.failures.iter().all(|failure| failure.reason() == Reason::Forbidden));
     let member = rest.failures.iter().find(|failure| failure.subject.contains("s00005")).unwrap();
-    assert_eq!(member.message, "Only owners and admins can create invites");
-    assert!(member.hint.as_ref().unwrap().starts_with("u7 is a member of the space s00005; "), "{member:?}");
+    assert_eq!(member.message(), "Only owners and admins can create invites");
+    assert!(member.hint().unwrap().starts_with("u7 is a member of the space s00005; "), "{member:?}");
     assert_eq!(fixture.raw().await.count("invites WHERE created_by = 'u7'").await, 4);
-    let failures = |recorder: &Recorder<_>| recorder.failures.iter().map(|f| f.message.clone()).collect::<Vec<_>>();
+    let failures =
+        |recorder: &Recorder<_>| recorder.failures.iter().map(invite::batch::Failure::message).collect::<Vec<_>>();
     assert_eq!(failures(&planned), failures(&rest));
     fixture.raw().await.check_integrity().await;
 }

@@ -132,7 +132,7 @@ async fn newer_schema_is_refused_and_unchanged(fixture: Fixture) {
     for error in outcomes {
         let error = failed(error.map_or(Ok(()), Err), Reason::DatabaseFailed);
         assert!(error.to_string().contains("version 9999"), "{error}");
-        assert_eq!(error.hint(), Some("install a newer version of invite"));
+        assert_eq!(error.hint().as_deref(), Some("install a newer version of invite"));
     }
     assert_eq!((raw.dump().await, raw.texts(versions).await), before);
     raw.check_integrity().await;

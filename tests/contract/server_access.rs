@@ -148,7 +148,7 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
     let name = fixture.database().name().replace("invite", "reader");
     let url = account(fixture.database(), &name).await;
     let helps = |error: &Error, grant: &str| {
-        let help = error.hint().unwrap().to_owned();
+        let help = error.hint().unwrap().into_owned();
         assert!(error.to_string().contains(&format!("permission denied for the user {name:?}")), "{error}");
         assert!(help.contains("GRANT ") && help.contains(grant) && help.contains(&name), "{help}");
     };

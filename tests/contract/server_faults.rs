@@ -219,7 +219,7 @@ async fn row_refused_by_constraint_is_reported(fixture: Fixture) {
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (4, 1));
     assert_eq!(recorder.failures[0].subject, "space s00003 (Space 3)");
-    assert_eq!(recorder.failures[0].reason, Reason::DatabaseFailed);
+    assert_eq!(recorder.failures[0].reason(), Reason::DatabaseFailed);
     assert_eq!(raw.count("invites").await, 4);
     raw.check_integrity().await;
 }

@@ -40,7 +40,7 @@ impl<T: Clone + Send> Observer<T> for Collector<T> {
     }
 
     fn failed(&mut self, failure: &Failure) {
-        panic!("{}: {}", failure.subject, failure.message);
+        panic!("{}: {}", failure.subject, failure.message());
     }
 }
 
@@ -54,7 +54,7 @@ impl Observer<Backfilled> for Counter {
     }
 
     fn failed(&mut self, failure: &Failure) {
-        panic!("{}: {}", failure.subject, failure.message);
+        panic!("{}: {}", failure.subject, failure.message());
     }
 }
 
@@ -64,7 +64,7 @@ impl Observer<ImportedSpace> for Counter {
     }
 
     fn failed(&mut self, failure: &Failure) {
-        panic!("{}: {}", failure.subject, failure.message);
+        panic!("{}: {}", failure.subject, failure.message());
     }
 }
 

@@ -92,7 +92,7 @@ impl Observer<Issued> for Stopper {
     }
 
     fn failed(&mut self, failure: &Failure) {
-        panic!("{}: {}", failure.subject, failure.message);
+        panic!("{}: {}", failure.subject, failure.message());
     }
 
     fn stop_requested(&self) -> bool {

@@ -89,7 +89,7 @@ pub(crate) async fn run(context: &mut Context, args: ResendArgs) -> Result<Exit>
     let actor = context.actor();
     let plan = service.plan_resend(&actor, selection, request).await?;
     invites.print_failures(context, &plan.failures);
-    let planned = plan.failures.first().map(|failure| failure.reason);
+    let planned = plan.failures.first().map(crate::batch::Failure::reason);
     let (exit, failed) = if args.dry_run {
         dry_run(context, &service, &plan, request, invites.sources()).await?
     } else {

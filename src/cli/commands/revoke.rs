@@ -76,7 +76,7 @@ pub(crate) async fn run(context: &mut Context, args: RevokeArgs) -> Result<Exit>
     let now = service.now();
     let view = |invite: &Invite| InviteView::new(invite, service.link_of(invite), now);
     print_plan(context, &invites, &plan);
-    let mut first_failure = plan.failures.first().map(|failure| failure.reason);
+    let mut first_failure = plan.failures.first().map(crate::batch::Failure::reason);
     let exit = if args.dry_run {
         let mut batch = Batch::new(&context.printer, &context.interrupt, "revoke", Some(MAX_TABLE_ROWS), view);
         service.dry_run_revoke(&plan, &mut batch).await?;

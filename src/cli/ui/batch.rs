@@ -260,7 +260,7 @@ impl<T, R: Row, F: Fn(&T) -> R + Send> Observer<T> for Batch<F> {
 
     fn failed(&mut self, failure: &Failure) {
         self.counts.failed += failure.count;
-        self.first_failure.get_or_insert(failure.reason);
+        self.first_failure.get_or_insert(failure.reason());
         let located = self.sources.as_ref().map_or_else(|| failure.clone(), |sources| sources.locate(failure));
         let printer = &self.printer;
         self.progress.suspend(|| errors::print_failure(printer, &located));

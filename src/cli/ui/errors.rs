@@ -79,7 +79,7 @@ pub(crate) fn print_not_found(printer: &Printer, error: &Error) -> Reason {
 fn with_details(error: &Error) -> Json {
     let mut object = error_object(shortened(&error.to_string(), MAX_MESSAGE), error.reason());
     if let Some(hint) = error.hint() {
-        object["hint"] = json!(shortened(hint, MAX_MESSAGE));
+        object["hint"] = json!(shortened(&hint, MAX_MESSAGE));
     }
     if let Some(cause) = error.source() {
         object["cause"] = json!(shortened(&cause.to_string(), MAX_MESSAGE));
@@ -100,7 +100,7 @@ fn print_error(printer: &Printer, error: &Error) -> u8 {
             printer.error_line(&format!("  cause: {}", printable(&cause.to_string())));
         }
         if let Some(hint) = error.hint() {
-            printer.error_line(&format!("{} {}", printer.yellow("hint:"), printable(hint)));
+            printer.error_line(&format!("{} {}", printer.yellow("hint:"), printable(&hint)));
         }
     }
     error.reason().exit_code()
@@ -186,12 +186,13 @@ fn hint_for(denial: &Denial, refused: Option<RefusedUse<'_>>) -> Option<String> 
 
 /// Prints the failure of one item of a batch.
 pub(crate) fn print_failure(printer: &Printer, failure: &Failure) {
+    let message = failure.message();
     if printer.format().is_json() {
-        let mut object = error_object(shortened(&failure.message, MAX_MESSAGE), failure.reason);
+        let mut object = error_object(shortened(&message, MAX_MESSAGE), failure.reason());
         object["line"] = json!(failure.line);
         object["subject"] = json!(shortened(&failure.subject, MAX_MESSAGE));
-        object["hint"] = json!(failure.hint);
-        if let Some(until) = failure.retry_at {
+        object["hint"] = json!(failure.hint());
+        if let Some(until) = failure.retry_at() {
             object["retry_at"] = json!(rfc3339(until));
         }
         printer.error_line(&object.to_string());
@@ -199,15 +200,15 @@ pub(crate) fn print_failure(printer: &Printer, failure: &Failure) {
     }
     let mut parts = Vec::new();
     if let Some(line) = failure.line
-        && !failure.message.starts_with(&format!("line {line}:"))
+        && !message.starts_with(&format!("line {line}:"))
     {
         parts.push(format!("line {line}"));
     }
-    if !failure.subject.is_empty() && !failure.message.contains(&failure.subject) {
+    if !failure.subject.is_empty() && !message.contains(&failure.subject) {
         parts.push(shortened(&failure.subject, MAX_MESSAGE));
     }
-    parts.push(shortened(&failure.message, MAX_MESSAGE));
-    if let Some(hint) = &failure.hint {
+    parts.push(shortened(&message, MAX_MESSAGE));
+    if let Some(hint) = failure.hint() {
         parts.push(format!("({hint})"));
     }
     let text = parts.join(": ").replace(": (", " (");

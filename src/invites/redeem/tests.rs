@@ -28,7 +28,7 @@ impl Observer<Issued> for Codes {
     }
 
     fn failed(&mut self, failure: &Failure) {
-        panic!("{}", failure.message);
+        panic!("{}", failure.message());
     }
 }
 

@@ -22,7 +22,7 @@ fn complaint(files: &[(&str, &str)]) -> (String, String) {
     let error = Templates::in_folder(folder.path()).unwrap_err();
     assert_eq!(error.reason(), crate::error::Reason::InvalidInput);
     let said = error.to_string().replace(&format!("{}/", folder.path().display()), "");
-    (said, error.hint().unwrap_or_default().to_owned())
+    (said, error.hint().unwrap_or_default().into_owned())
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl GroupCommit {
         let done = match self.transact_with_retries(connections, &mut session, &group).await {
             Ok(done) => done.into_iter().map(|one| Ok(Some(one))).collect(),
             Err(error) if !session.is_usable() || matches!(error, Error::Unavailable(_)) => {
-                group.iter().map(|_| Err(error.shallow_clone())).collect()
+                group.iter().map(|_| Err(error.clone())).collect()
             }
             Err(_) if group.len() > 1 => self.serve_each(connections, &mut session, &group).await,
             Err(_) => vec![Ok(None)],

@@ -116,6 +116,7 @@ fn final_failure(error: &MysqlError<'_>, server: &ServerAddress) -> Error {
                 ))
         }
         1146 => Error::database(format!("a table of invite is missing in {place}"))
+            .with_source(error.message.to_owned())
             .with_hint("show pending migrations: invite migrate --status"),
         // Also occurs for few rows, in statements that update the rows of a list.
         4165 => Error::database(format!(

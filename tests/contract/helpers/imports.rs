@@ -82,7 +82,7 @@ pub async fn invite_rows(
 /// Returns the line and the reason of each failure, ordered by line.
 pub fn failures_by_line<T: Noted>(recorder: &Recorder<T>) -> Vec<(u64, Reason)> {
     let mut faults: Vec<(u64, Reason)> =
-        recorder.failures.iter().map(|failure| (failure.line.unwrap(), failure.reason)).collect();
+        recorder.failures.iter().map(|failure| (failure.line.unwrap(), failure.reason())).collect();
     faults.sort_by_key(|(line, _)| *line);
     faults
 }
