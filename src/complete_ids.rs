@@ -14,6 +14,7 @@ const LIMIT: i64 = 50;
 
 /// The kind of object that an ID belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IdKind {
     /// A space.
     Space,
@@ -27,6 +28,7 @@ pub enum IdKind {
 
 /// An ID that begins with the typed text.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Completion {
     /// The ID.
     pub id: String,

@@ -1,65 +1,110 @@
 //! Administration of invite codes, directly on a database.
 //!
-//! Four systems administer their invites with this library: standing codes of spaces,
-//! e-mail invitations to family trees, 24-hour single-use codes of directors and
-//! limited invites of containers. They differ in rules only, so each is a [`policy`],
-//! a table of data. Comments cite their documents as seed 000 to seed 004; `docs/systems.md`
-//! lists each line of them.
+//! The library creates, validates, redeems, revokes, lists and purges invite codes on
+//! SQLite, PostgreSQL, MariaDB (also a Galera cluster) and MySQL. A backend embeds it; the
+//! command line `invite` is another caller of it. Both can work on one database at the same
+//! time.
 //!
-//! # Modules
-//! From the lowest layer to the highest; a module imports only modules of its own
-//! layer and of lower ones, and no two files import each other (`tests/layers`).
+//! # Example
+//! ```
+//! use invite::invites::generate::Terms;
+//! use invite::invites::redeem::{RedeemRequest, Redemption};
+//! use invite::invites::validate::ValidateRequest;
+//! use invite::model::reference::Reference;
+//! use invite::spaces::Space;
+//! use invite::{Actor, Db, Location, MissingFile, Service};
 //!
-//! - [`error`]: failures, and the closed list of refusals.
-//! - `text`, `files`, [`clock`], [`random`], [`duration`], [`calendar`], [`client`]: input,
-//!   time and randomness; `keys`: keys of configuration tables, as data.
-//! - [`model`]: invites, codes and references to invites; pure rules.
-//! - [`policy`]: the rules of one kind of space; `policies.toml` holds the four.
-//! - [`links`], [`records`], [`mail`]: links, rows of files, e-mails.
-//! - `store`: every SQL statement. `store/tables` has one file per table, `store/dialect`
-//!   what differs between engines, `store/db` connections and transactions,
-//!   `store/errors` the errors of each engine.
-//! - [`service`]: the context of every action; [`authorize`]: permissions.
-//! - [`limits`], [`invites`], [`spaces`], [`members`], [`operations`]: actions by subject.
-//!   [`public`] is for backends that answer the public (`docs/embedding.md`).
-//! - [`config`]: configuration files and the environment.
-//! - `cli`: the command line; `cli/commands` has one file per subcommand, `cli/ui` output,
-//!   questions and formats.
+//! # #[cfg(feature = "sqlite")]
+//! async fn invite_a_user(folder: &std::path::Path) -> invite::Result<()> {
+//!     let url = format!("sqlite:{}", folder.join("invites.db").display());
+//!     let db = Db::open(Location::from_urls(&[url])?, MissingFile::Create, 4).await?;
+//!     let service = Service::open(db)?;
+//!     let actor = Actor::operator("my backend");
 //!
-//! # How to add
-//! - *a subcommand*: one file in `cli/commands` and its `mod` line, one variant and one
-//!   match arm in `cli/command.rs`, its permission in `cli/authority.rs`, its group in
-//!   `cli/commands/help/groups.rs`, and a transcript in `tests/cli/transcripts`. Then
-//!   `UPDATE_GENERATED=1 cargo test --test cli generated` writes its manual page, and
-//!   `UPDATE_GENERATED=1 cargo test --lib threat_model` its row in `docs/threat-model.md`.
-//! - *a policy*: one table in `policies.toml`, or in a configuration file.
-//! - *a policy key*: one field of [`policy::Policy`] with its documentation and default, in
-//!   `policy/rules.rs`. Files, errors, output and help follow. The documents also:
-//!   `UPDATE_GENERATED=1 cargo test --lib policy`, and `UPDATE_GENERATED=1
-//!   UPDATE_TRANSCRIPTS=1 cargo test --test cli`.
-//! - *a statement*: one constant, `sql!("...")`, and one function in the table's file in
-//!   `store/tables`, one test in the contract suite, one step in `plans/drive`, which shows how
-//!   each engine runs it and compares its parameters with its arguments. A statement that only
-//!   reads names invites, spaces, members and users as `{invites AS i}`.
-//!   `UPDATE_GENERATED=1 sh tests/run.sh --lib uses_indexes` writes its text for each engine
-//!   to `tests/sql`.
-//! - *a fragment of statements*: a variant and its form in `store/dialect/fragment.rs`; the
-//!   compiler then names the `match` in the file of each engine.
-//! - *an engine*: a variant of [`Engine`] and its URL schemes in `store/engine.rs`, and a file
-//!   with its SQL and its values in `store/dialect`; the compiler then names each `match` in
-//!   `store/dialect.rs` and `store/db` that needs it. Also a folder in `migrations` and its
-//!   line in `ENGINES` of `build.rs`, the settings of its sessions in `store/db/connect`, its
-//!   errors in `store/errors`, and its plans in `store/explain`. For the tests, a variant of
-//!   `Kind` in `tests/servers` and of `Engine` in `tests/contract`.
-//! - *a migration*: a file of the same name in each folder of `migrations`, the one in
-//!   `mysql` a single definition that can be repeated, and its reversal in
-//!   `tests/contract/migrations.rs`. `UPDATE_TRANSCRIPTS=1 cargo test --test cli` writes
-//!   the new schema version to the transcripts. A new table also in `FOREIGN_MYSQL` of
-//!   `store/db/migrate/mysql.rs`, `relations!` of `store/db/default_privileges.rs`,
-//!   `TABLES` of `store/explain/names.rs` and of `tests/contract/migrations.rs`, and its
-//!   rows in `plans/data.rs`.
-//! - *a refusal*: one variant of [`error::Denial`], and of [`error::Reason`] if scripts
-//!   need to distinguish it.
+//!     service.add_space(&actor, &Space::new("c1", "container", "My Journal")).await?;
+//!     let issued = service.generate_one(&actor, "c1", Terms::new().note("for Ann")).await?;
+//!
+//!     let code = Reference::code(issued.code.reveal())?;
+//!     let validation = service.validate(&actor, &ValidateRequest::new(code.clone())).await?;
+//!     assert!(validation.denials.is_empty());
+//!
+//!     let request = RedeemRequest::new(code.clone(), "ann").email("ann@example.org");
+//!     match service.redeem(&actor, &request).await? {
+//!         Redemption::Accepted(joined) => assert_eq!(joined.role, issued.invite.role),
+//!         Redemption::Refused(_, denials) => panic!("{denials:?}"),
+//!     }
+//!
+//!     service.revoke_one(&actor, code).await?;
+//!     service.db().close().await;
+//!     Ok(())
+//! }
+//! # #[cfg(feature = "sqlite")]
+//! # fn main() {
+//! #     let folder = tempfile::tempdir().unwrap();
+//! #     tokio::runtime::Runtime::new().unwrap().block_on(invite_a_user(folder.path())).unwrap();
+//! # }
+//! # #[cfg(not(feature = "sqlite"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Concepts
+//! - A *space* is what an invite grants access to: a group, a family tree, a container.
+//!   Spaces and users have the IDs of the application.
+//! - A *policy* ([`policy`]) has the rules of one kind of space: code format, expiry, usage
+//!   limit, roles, rate limits. Policies are data; four are built in (`space`, `tree`,
+//!   `director`, `container`).
+//! - An *invite* ([`model::invite::Invite`]) has a code. A *standing code* is the one
+//!   permanent code of a space; an *invitation* is sent to an e-mail address.
+//! - A [`Reference`](model::reference::Reference) names an invite: by its code, link, ID or
+//!   fingerprint.
+//! - An [`Actor`] is who acts: the operator, and the user whose roles decide. Without a user,
+//!   the operator may do everything.
+//! - An *operation* ([`operations`]) is the entry of one action in the audit log.
+//!
+//! # Actions
+//! Every action is a method of [`Service`]. A request has a constructor with its required
+//! fields and a setter for each optional one.
+//!
+//! | subject | methods |
+//! |---|---|
+//! | [`invites`] | [`generate`](Service::generate), [`generate_one`](Service::generate_one), [`generate_from`](Service::generate_from) a file, [`validate`](Service::validate), [`redeem`](Service::redeem), [`extend`](Service::extend), [`list_invites`](Service::list_invites), [`show_invite`](Service::show_invite), [`stats`](Service::stats) |
+//! | revoke, resend | [`revoke_one`](Service::revoke_one), [`resend_one`](Service::resend_one); for many: [`plan_revoke`](Service::plan_revoke), [`revoke`](Service::revoke), [`plan_resend`](Service::plan_resend), [`resend`](Service::resend) |
+//! | [`public`] answers | [`validate_publicly`](Service::validate_publicly), [`redeem_publicly`](Service::redeem_publicly): one answer for every invalid code |
+//! | [`spaces`] | [`add_space`](Service::add_space), [`import_spaces`](Service::import_spaces), [`list_spaces`](Service::list_spaces), [`show_space`](Service::show_space), [`remove_space`](Service::remove_space), [`restore_space`](Service::restore_space) |
+//! | standing codes | [`regenerate`](Service::regenerate) after [`plan_regenerate`](Service::plan_regenerate), [`backfill`](Service::backfill) |
+//! | [`members`] | [`add_member`](Service::add_member), [`import_members`](Service::import_members), [`list_members`](Service::list_members), [`remove_member`](Service::remove_member) |
+//! | [`limits`] | [`list_limits`](Service::list_limits), [`reset_limits`](Service::reset_limits) |
+//! | maintenance | [`plan_cleanup`](Service::plan_cleanup), [`cleanup`](Service::cleanup), [`list_operations`](Service::list_operations), [`show_operation`](Service::show_operation) |
+//!
+//! Actions on many items report each item to a [`batch::Observer`] after its commit. A
+//! method `dry_run_...` takes the same path and rolls it back.
+//!
+//! # Errors
+//! Every action returns [`Error`], with a [`Reason`] of a closed list, its HTTP status, a hint
+//! for an operator, and the cause as `source()`. A refusal is a value: a [`Denial`]. An item
+//! of a batch that fails is a [`batch::Failure`]. [`ErrorBody`] is a response body.
+//! [`public::PublicAnswer`] is the only answer that discloses nothing to the public.
+//!
+//! # Cancellation, retries and threads
+//! - A dropped future rolls back uncommitted work. If its commit was running, the outcome is
+//!   unknown, and an attempt of a client stays counted as failed. Spawn a task for every
+//!   action that changes data or counts attempts.
+//! - A transaction that the database aborted (deadlock, serialization failure, lost server) is
+//!   retried within the timeout of [`DbOptions`]. If the response to a commit is lost, the
+//!   library looks up whether it took place. [`Error::unknown_outcome`] names the operation
+//!   if that is not possible in time.
+//! - [`Service`] is `Send` and `Sync`, and so are the futures of its methods `Send`. Create one
+//!   for all requests and share it in an `Arc`. It needs a tokio runtime with time and I/O.
+//!
+//! # Platforms
+//! The tests run on Linux x86-64. Other platforms are unverified (`docs/release.md`).
+//!
+//! # Features
+//! `sqlite`, `postgres` and `mysql` (also MariaDB) are the engines, of which at least one is
+//! needed; `mail` sends e-mails; `cli` is the command line. All are on by default. A backend
+//! takes `default-features = false, features = ["postgres"]`.
+//!
+//! `docs/embedding.md` has more examples: settings, mail, rate limits of clients, guarantees.
 
 #![cfg_attr(
     not(all(feature = "cli", feature = "mail", feature = "sqlite", feature = "postgres", feature = "mysql")),
@@ -71,6 +116,7 @@ compile_error!("choose at least one database engine: the features `sqlite`, `pos
 
 pub mod authorize;
 pub mod batch;
+pub mod builder;
 pub mod calendar;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -79,7 +125,7 @@ pub mod clock;
 pub mod complete_ids;
 pub mod config;
 pub mod duration;
-pub mod error;
+mod error;
 mod files;
 pub mod invites;
 mod keys;
@@ -97,7 +143,7 @@ pub mod random;
 pub mod records;
 #[cfg(test)]
 mod row_sources;
-pub mod service;
+mod service;
 mod shell;
 pub mod spaces;
 mod store;
@@ -105,11 +151,10 @@ mod text;
 
 /// The database driver. Its major version is part of this API: [`Service::redeem_in`] takes its
 /// connections.
-///
-/// [`Service::redeem_in`]: crate::service::Service::redeem_in
 pub use sqlx;
 
-pub use crate::error::{Denial, Error, ErrorBody, MailScope, Reason, Result};
+pub use crate::error::{Denial, Error, ErrorBody, MailScope, Problem, Reason, Result};
+pub use crate::service::{Actor, Service};
 #[doc(hidden)]
 pub use crate::store::count_pieces;
 pub use crate::store::{

@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::ser::Serializer;
 
+use crate::builder::setters;
 use crate::client::Client;
 use crate::error::{Denial, Error, ErrorBody, Reason, Result, readable};
 use crate::invites::redeem::{Joined, RedeemRequest, Redemption};
@@ -24,6 +25,7 @@ use crate::service::{Actor, Service};
 
 /// A user whom the application signed in.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SignedIn {
     /// The application's ID of the user.
     pub user_id: String,
@@ -34,8 +36,24 @@ pub struct SignedIn {
     pub name: Option<String>,
 }
 
+impl SignedIn {
+    /// Creates a user without an address and a name.
+    #[must_use]
+    pub fn new(user_id: impl Into<String>) -> Self {
+        SignedIn { user_id: user_id.into(), email: None, name: None }
+    }
+}
+
+setters! {
+    SignedIn {
+        text email,
+        text name,
+    }
+}
+
 /// The public data of a valid invite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PublicInvite {
     /// The name of the space; for directors, the name of the director.
     pub space_name: String,
@@ -47,6 +65,7 @@ pub struct PublicInvite {
 
 /// The data of the membership that a user got from an invite.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PublicMembership {
     /// The application's ID of the space.
     pub space_id: String,
@@ -63,6 +82,7 @@ pub struct PublicMembership {
 /// The answer to a client of a public endpoint. It serializes to the response body:
 /// `{"success":true,"data":{...}}`, or `{"success":false,"error":"..."}` (seed 003).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PublicAnswer {
     /// The invite is valid.
     Usable(PublicInvite),
@@ -165,6 +185,7 @@ impl Serialize for PublicAnswer {
 
 /// The answer for a caller outside, with details for the operator's log.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct PublicOutcome {
     /// The answer to send to the client.
     pub answer: PublicAnswer,
@@ -225,7 +246,7 @@ impl Service {
             user_id: user.map(|user| user.user_id.clone()),
             email: user.and_then(|user| user.email.clone()),
             client: Some(client.clone()),
-            ..ValidateRequest::of(reference)
+            ..ValidateRequest::new(reference)
         };
         // The actor does not matter: a code needs no permission, and a check is not recorded.
         let visitor = Actor::operator("visitor");
@@ -249,7 +270,7 @@ impl Service {
             email: user.email.clone(),
             name: user.name.clone(),
             client: Some(client.clone()),
-            ..RedeemRequest::of(reference, user.user_id.as_str())
+            ..RedeemRequest::new(reference, user.user_id.as_str())
         };
         PublicOutcome::of_redemption(self.redeem(actor, &request).await)
     }

@@ -104,12 +104,12 @@ async fn sources_are_read(location: Location) {
         assert_eq!(spaces_of_list(&service, limit).await, ["app-limited", "app-limited"]);
     }
     assert_eq!(service.count_invites(&operator(), &Filter::default(), service.now()).await.unwrap(), 2);
-    let validated = service.validate(&operator(), &ValidateRequest::of(theirs[0].clone())).await.unwrap();
+    let validated = service.validate(&operator(), &ValidateRequest::new(theirs[0].clone())).await.unwrap();
     assert_eq!((validated.invite.space_name.as_str(), validated.denials.len()), ("app", 0));
     assert_eq!(service.show_invite(&operator(), &theirs[1]).await.unwrap().operations.len(), 1);
     assert_eq!(service.show_space(&operator(), "app-standing").await.unwrap().stored.space.name, "app");
     for missing in [
-        service.validate(&operator(), &ValidateRequest::of(ours[0].clone())).await.map(|_| ()),
+        service.validate(&operator(), &ValidateRequest::new(ours[0].clone())).await.map(|_| ()),
         service.show_invite(&operator(), &ours[0]).await.map(|_| ()),
         service.show_space(&operator(), "ours-standing").await.map(|_| ()),
     ] {

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::builder::setters;
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::links::Links;
@@ -47,6 +48,27 @@ impl Service {
             require_actor: false,
             mailer: Ok(None),
         }
+    }
+
+    /// Creates a service with the built-in policies, without links and mailer, with the clock
+    /// of the database and the random number generator of the operating system.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the random number generator fails.
+    pub fn open(db: Db) -> Result<Self> {
+        Ok(Service::new(db, Policies::built_in()?, Links::below(None)?, Clock::System, Random::from_system()?))
+    }
+
+    /// Sets the policies.
+    #[must_use]
+    pub fn with_policies(self, policies: Policies) -> Self {
+        Service { policies, ..self }
+    }
+
+    /// Sets the rules for links.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Service { links, ..self }
     }
 
     /// Sets whether actions that need a permission are refused without an actor.
@@ -207,6 +229,7 @@ impl Service {
 
 /// The operator and the actor of an action; recorded with every change.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Actor {
     /// The account that runs the command, or the backend's name.
     pub operator: String,
@@ -218,6 +241,14 @@ pub struct Actor {
     pub on_behalf_of: Option<String>,
     /// The reason.
     pub reason: Option<String>,
+}
+
+setters! {
+    Actor {
+        text user,
+        text on_behalf_of,
+        text reason,
+    }
 }
 
 impl Actor {

@@ -15,7 +15,7 @@ use invite::links::Links;
 use invite::model::reference::Reference;
 use invite::policy::Policies;
 use invite::random::Random;
-use invite::service::{Actor, Service};
+use invite::{Actor, Service};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -73,13 +73,13 @@ async fn service(url: &str) -> Service {
 
 /// Validates a code, so that every task opens a connection.
 async fn connect(service: &Service, code: &Reference) {
-    let request = invite::invites::validate::ValidateRequest::of(code.clone());
+    let request = invite::invites::validate::ValidateRequest::new(code.clone());
     let looked = service.validate(&actor(), &request).await;
     assert!(looked.is_ok_and(|looked| looked.denials.is_empty()), "the code is valid");
 }
 
 async fn redeem_code(service: &Service, code: &Reference, number: u64) {
-    let request = RedeemRequest::of(code.clone(), format!("user-{number:08}"));
+    let request = RedeemRequest::new(code.clone(), format!("user-{number:08}"));
     match service.redeem(&actor(), &request).await {
         Ok(Redemption::Accepted(joined)) => assert!(!joined.repeated, "no user redeems twice"),
         Ok(Redemption::Refused(_, denials)) => panic!("user {number} was refused: {denials:?}"),

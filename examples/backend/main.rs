@@ -27,10 +27,10 @@ use std::time::Duration;
 
 use invite::Db;
 use invite::MissingFile;
+use invite::Service;
 use invite::clock::Clock;
 use invite::config::{Flags, SYSTEM_FILE, Settings};
 use invite::random::Random;
-use invite::service::Service;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinSet;
@@ -77,7 +77,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Creates the service with the configuration of the command line.
-async fn service() -> invite::error::Result<Service> {
+async fn service() -> invite::Result<Service> {
     let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };

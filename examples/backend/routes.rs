@@ -13,12 +13,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use invite::client::Client;
-use invite::error::ErrorBody;
-use invite::error::{Error, Reason};
 use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort};
 use invite::model::reference::{PublicCode, Reference};
 use invite::public::{PublicAnswer, PublicInvite, PublicMembership, PublicOutcome, SignedIn};
-use invite::service::{Actor, Service};
+use invite::{Actor, Service};
+use invite::{Error, ErrorBody, Reason};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -137,14 +136,14 @@ fn signed_in(request: &Request) -> Result<SignedIn, Refusal> {
         return Err(Refusal::new(401, "Unauthorized"));
     };
     let email = request.header("x-user-email").map(str::to_owned);
-    Ok(SignedIn { user_id: user.to_owned(), email, name: None })
+    Ok(SignedIn::new(user).email(email))
 }
 
 /// Returns an actor for the authenticated user, whose role in the space determines the
 /// permissions.
 fn actor(request: &Request) -> Result<Actor, Refusal> {
     let user = Some(signed_in(request)?.user_id);
-    Ok(Actor { user, ..Actor::operator(NAME) })
+    Ok(Actor::operator(NAME).user(user))
 }
 
 /// Returns the client, whose attempts are counted.
@@ -235,7 +234,7 @@ fn words(reason: Reason) -> Option<&'static str> {
 
 /// The newest hundred invites that a filter picks and the user may see.
 async fn listed(app: &App, actor: &Actor, filter: Filter) -> Result<Vec<ListedInvite>, Refusal> {
-    let request = ListRequest { filter, sort: Sort::Newest, limit: Some(100) };
+    let request = ListRequest::new().filter(filter).sort(Sort::Newest).limit(100);
     let mut all = Vec::new();
     app.service
         .list_invites(actor, &request, app.service.now(), |line| {

@@ -2,6 +2,7 @@
 
 /// The result of an import.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ImportSummary {
     /// Number of rows that were read.
     pub read: u64,

@@ -70,6 +70,7 @@ pub enum Denial {
 
 /// The e-mails that a limit counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum MailScope {
     /// E-mails of a user, per hour.
     User {

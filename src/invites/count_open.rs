@@ -9,6 +9,7 @@ use crate::store::tables::stats;
 
 /// The number of open invites.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OpenCount {
     /// Number of active and scheduled invites.
     pub open: u64,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::authorize::{Action, Roles};
+use crate::builder::setters;
 use crate::calendar::Zone;
 use crate::duration::Span;
 use crate::error::{Denial, Error, Result, readable};
@@ -22,6 +23,7 @@ use crate::store::{Session, in_transaction};
 
 /// The changes of an invite; default values change nothing.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ExtendRequest {
     /// The invite.
     pub reference: Reference,
@@ -31,8 +33,24 @@ pub struct ExtendRequest {
     pub usage_limit: UsageLimit,
 }
 
+impl ExtendRequest {
+    /// Creates a request that sets the expiry of the policy and keeps the usage limit.
+    #[must_use]
+    pub fn new(reference: Reference) -> Self {
+        ExtendRequest { reference, expiry: Expiry::Default, usage_limit: UsageLimit::Default }
+    }
+}
+
+setters! {
+    ExtendRequest {
+        value expiry: Expiry,
+        value usage_limit: UsageLimit,
+    }
+}
+
 /// The result of an extension.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Extended {
     /// The invite before.
     pub before: Invite,

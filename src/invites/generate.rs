@@ -10,7 +10,7 @@ use crate::authorize::{self, Action};
 use crate::batch::{Failure, Observer};
 use crate::error::{Denial, Error, Result};
 use crate::invites::deliver::Delivery;
-pub use crate::invites::generate::terms::{Expiry, Terms, UsageLimit};
+pub use crate::invites::generate::terms::{Expiry, GenerateRequest, Terms, UsageLimit};
 pub(crate) use crate::invites::generate::terms::{draft, expires_at, max_uses};
 use crate::invites::issue::{Draft, Issued, check_numbers, issue, no_free_code};
 use crate::limits::{consume_creates, consume_mail, refund_creates, sweep_mail_counters};
@@ -27,19 +27,9 @@ pub const MAX_COUNT: u32 = 1_000_000;
 /// Maximum number of invites per transaction.
 const BATCH: u32 = 10_000;
 
-/// Invites to create.
-#[derive(Debug, Clone)]
-pub struct GenerateRequest {
-    /// The space.
-    pub space_id: String,
-    /// The number of invites, from 1 to [`MAX_COUNT`].
-    pub count: u32,
-    /// The terms of the invites.
-    pub terms: Terms,
-}
-
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GenerateSummary {
     /// Number of created invites.
     pub created: u64,

@@ -31,6 +31,7 @@ const BATCH: usize = 1_000;
 
 /// A row: a person to invite.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct PersonRow {
     /// The space; if the file has no such column, the space of the request.
     #[serde(default)]

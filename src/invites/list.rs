@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use chrono::{DateTime, Utc};
 
 use crate::authorize::{self, Action, Permission, check_known_actor};
+use crate::builder::setters;
 use crate::error::{Error, Result};
 use crate::model::invite::Invite;
 use crate::service::{Actor, Service};
@@ -17,6 +18,7 @@ use crate::text::{canonical_address, check_search, quoted, redacted_debug};
 
 /// A request for a list of invites.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ListRequest {
     /// The filter.
     pub filter: Filter,
@@ -26,7 +28,24 @@ pub struct ListRequest {
     pub limit: Option<u32>,
 }
 
+impl ListRequest {
+    /// Creates a request for all invites, the newest first.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    ListRequest {
+        value filter: Filter,
+        value sort: Sort,
+        some limit: u32,
+    }
+}
+
 /// An invite of a list.
+#[non_exhaustive]
 pub struct ListedInvite {
     /// The invite.
     pub invite: Invite,

@@ -13,6 +13,7 @@ use crate::service::{Actor, Service};
 
 /// An observer that collects all items and failures.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Collected<T> {
     /// The completed items.
     pub done: Vec<T>,

@@ -12,6 +12,7 @@ use crate::store::tables::spaces::Space;
 
 /// The common properties of the invites of a space.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct InvitePreview {
     /// The name of the space.
     pub space_name: String,

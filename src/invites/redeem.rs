@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::authorize::{self, Action};
+use crate::builder::setters;
 use crate::client::Client;
 use crate::error::{Denial, Error, Result};
 use crate::invites::validate::candidate;
@@ -23,6 +24,7 @@ use crate::text::{canonical_address, check_id, check_name};
 
 /// A request to redeem an invite for a user.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RedeemRequest {
     /// The invite.
     pub reference: Reference,
@@ -36,10 +38,18 @@ pub struct RedeemRequest {
     pub client: Option<Client>,
 }
 
+setters! {
+    RedeemRequest {
+        text email,
+        text name,
+        option client: Client,
+    }
+}
+
 impl RedeemRequest {
     /// Creates a request without address, name and client.
     #[must_use]
-    pub fn of(reference: Reference, user_id: impl Into<String>) -> Self {
+    pub fn new(reference: Reference, user_id: impl Into<String>) -> Self {
         RedeemRequest { reference, user_id: user_id.into(), email: None, name: None, client: None }
     }
 }
@@ -67,6 +77,7 @@ pub enum Redemption {
 
 /// A user who redeemed an invite.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Joined {
     /// The invite after the use.
     pub invite: Invite,

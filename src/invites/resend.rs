@@ -23,6 +23,7 @@ use crate::store::tables::operations::Operation;
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ResendSummary {
     /// Number of invitations with a new expiry, and a new link unless the old one was kept.
     pub reissued: u64,

@@ -27,6 +27,7 @@ use crate::store::{in_transaction, reading};
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RevokeSummary {
     /// Number of invites that were revoked.
     pub revoked: u64,

@@ -9,7 +9,7 @@ use crate::model::reference::Reference;
 use crate::service::{Actor, Service};
 use crate::store::reading;
 pub use crate::store::tables::changes::Change;
-pub use crate::store::tables::operations::Operation;
+use crate::store::tables::operations::Operation;
 pub use crate::store::tables::uses::Use;
 use crate::store::tables::{changes, invites, operations, uses};
 use crate::text::redacted_debug;
@@ -18,6 +18,7 @@ use crate::text::redacted_debug;
 const USES: i64 = 100;
 
 /// An invite with its uses and its history.
+#[non_exhaustive]
 pub struct ShownInvite {
     /// The invite.
     pub invite: Invite,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveTime, Utc};
 
+use crate::builder::setters;
 use crate::error::{Error, Result};
 use crate::limits::LimitUsage;
 use crate::model::invite::Status;
@@ -21,11 +22,27 @@ pub const DAYS_AHEAD: u32 = 7;
 
 /// A request for a report.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StatsRequest {
     /// Number of past days, including today, from 1 to [`MAX_DAYS`].
     pub days: u32,
     /// Policy of the spaces; `None` for all.
     pub policy: Option<String>,
+}
+
+impl StatsRequest {
+    /// Creates a request for 14 days and all policies.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    StatsRequest {
+        value days: u32,
+        text policy,
+    }
 }
 
 impl Default for StatsRequest {
@@ -67,6 +84,7 @@ impl StatusCounts {
 
 /// The counts of one policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PolicyStats {
     /// The policy, which may not be configured.
     pub policy: String,
@@ -78,6 +96,7 @@ pub struct PolicyStats {
 
 /// The counts of one past day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Day {
     /// The day.
     pub date: NaiveDate,
@@ -89,6 +108,7 @@ pub struct Day {
 
 /// The number of open invites that expire on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ExpiringDay {
     /// The day.
     pub date: NaiveDate,
@@ -98,6 +118,7 @@ pub struct ExpiringDay {
 
 /// A report of one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stats {
     /// The instant, by the database's clock.
     pub at: DateTime<Utc>,

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::authorize::{self, Action};
+use crate::builder::setters;
 use crate::client::Client;
 use crate::error::{Denial, Result};
 use crate::limits::{AttemptKind, consume_attempt};
@@ -16,6 +17,7 @@ use crate::text::{canonical_address, check_id, redacted_debug};
 
 /// A request to validate an invite.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ValidateRequest {
     /// The invite.
     pub reference: Reference,
@@ -29,15 +31,25 @@ pub struct ValidateRequest {
     pub client: Option<Client>,
 }
 
+setters! {
+    ValidateRequest {
+        text user_id,
+        text email,
+        option at: DateTime<Utc>,
+        option client: Client,
+    }
+}
+
 impl ValidateRequest {
     /// Creates a request for now, without user and client.
     #[must_use]
-    pub fn of(reference: Reference) -> Self {
+    pub fn new(reference: Reference) -> Self {
         ValidateRequest { reference, user_id: None, email: None, at: None, client: None }
     }
 }
 
 /// The result of a validation.
+#[non_exhaustive]
 pub struct Validation {
     /// The invite.
     pub invite: Invite,

@@ -1,9 +1,11 @@
 //! The counters to list or to reset.
 
+use crate::builder::setters;
 use crate::client::Client;
 
 /// The client, user, space or address that a counter belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LimitSubject {
     /// A client: its validations, attempts to redeem and failed attempts.
     Client(Client),
@@ -17,11 +19,27 @@ pub enum LimitSubject {
 
 /// A filter of counters; a counter must match all fields.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct LimitFilter {
     /// Policy of the counters.
     pub policy: Option<String>,
     /// Client, user, space or address of the counters.
     pub subject: Option<LimitSubject>,
+}
+
+impl LimitFilter {
+    /// Creates a filter that selects all counters.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    LimitFilter {
+        text policy,
+        option subject: LimitSubject,
+    }
 }
 
 impl LimitFilter {

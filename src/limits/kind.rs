@@ -5,6 +5,7 @@ use crate::policy::Policy;
 
 /// A kind of rate limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum LimitKind {
     /// Invites that a user creates, by generating or regenerating.
     Create,

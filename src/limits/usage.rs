@@ -9,6 +9,7 @@ use crate::store::tables::limits::Count;
 
 /// A counter of the current window, or of failed attempts over a code's lifetime.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LimitUsage {
     /// The kind of limit.
     pub what: LimitKind,

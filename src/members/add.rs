@@ -1,5 +1,6 @@
 //! Adds single members.
 
+use crate::builder::setters;
 use crate::error::Result;
 use crate::members::check::{check_role, check_user};
 use crate::service::{Actor, Service};
@@ -9,6 +10,7 @@ use crate::store::tables::{members, operations, spaces, users};
 
 /// A member to add.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct AddMember {
     /// The space.
     pub space_id: String,
@@ -16,6 +18,20 @@ pub struct AddMember {
     pub user: User,
     /// The role; `None` for the first role of the policy.
     pub role: Option<String>,
+}
+
+impl AddMember {
+    /// Creates a request with the role that the policy grants by default.
+    #[must_use]
+    pub fn new(space_id: impl Into<String>, user: User) -> Self {
+        AddMember { space_id: space_id.into(), user, role: None }
+    }
+}
+
+setters! {
+    AddMember {
+        text role,
+    }
 }
 
 /// The outcome of adding a member.

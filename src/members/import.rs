@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::batch::bisect::BisectingBatch;
 use crate::batch::import_summary::ImportSummary;
 use crate::batch::{Failure, Observer};
+use crate::builder::setters;
 use crate::error::{Error, Result};
 use crate::members::check::{check_role, check_user};
 use crate::records::{Record, Records};
@@ -24,6 +25,7 @@ const BATCH: u32 = 10_000;
 
 /// A row: a member to import.
 #[derive(Debug, Clone, Deserialize)]
+#[non_exhaustive]
 pub struct MemberRow {
     /// The space.
     pub space_id: String,
@@ -48,6 +50,7 @@ impl Record for MemberRow {
 
 /// Options of an import of members.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct ImportMembersRequest {
     /// Update the roles, names and addresses of existing members.
     pub update: bool,
@@ -55,8 +58,24 @@ pub struct ImportMembersRequest {
     pub dry_run: bool,
 }
 
+impl ImportMembersRequest {
+    /// Creates a request that adds members.
+    #[must_use]
+    pub const fn new() -> Self {
+        ImportMembersRequest { update: false, dry_run: false }
+    }
+}
+
+setters! {
+    ImportMembersRequest {
+        value update: bool,
+        value dry_run: bool,
+    }
+}
+
 /// An imported member.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ImportedMember {
     /// The space.
     pub space_id: String,

@@ -13,7 +13,7 @@ use crate::policy::tables::{Keys, PolicyTables};
 /// its permissions may name the `known` ones, which are spelt correctly.
 ///
 /// # Errors
-/// [`Error::Invalid`] with file, line, key and reason for the first bad value.
+/// [`crate::Error::Invalid`] with file, line, key and reason for the first bad value.
 pub(crate) fn policies(tables: &PolicyTables, known: &BTreeSet<String>) -> Result<BTreeMap<String, Policy>> {
     tables.iter().map(|keys| Ok((keys.name.clone(), policy(keys, known)?))).collect()
 }

@@ -21,6 +21,7 @@ use crate::store::{in_transaction, reading};
 
 /// An imported space.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ImportedSpace {
     /// The space.
     pub space: Space,

@@ -41,6 +41,7 @@ impl Standing {
 
 /// A filter of spaces.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct SpaceFilter<'a> {
     /// Lists only spaces of this policy.
     pub policy: Option<&'a str>,
@@ -56,6 +57,26 @@ impl<'a> From<Option<&'a str>> for SpaceFilter<'a> {
 }
 
 impl<'a> SpaceFilter<'a> {
+    /// Creates a filter that selects all active spaces.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the policy of the spaces, or `None` for all.
+    #[must_use]
+    pub fn policy(mut self, policy: impl Into<Option<&'a str>>) -> Self {
+        self.policy = policy.into();
+        self
+    }
+
+    /// Sets whether removed spaces are selected, in place of active ones.
+    #[must_use]
+    pub fn removed(mut self, removed: bool) -> Self {
+        self.removed = removed;
+        self
+    }
+
     fn listing(self, actor: &'a Actor) -> Listing<'a> {
         Listing { policy: self.policy, member: actor.user.as_deref(), removed: self.removed }
     }

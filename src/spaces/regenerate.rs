@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::authorize::{self, Action, Roles};
+use crate::builder::setters;
 use crate::calendar::Zone;
 use crate::duration::Span;
 use crate::error::{Error, Result};
@@ -24,6 +25,7 @@ use crate::text::check_text;
 
 /// A request to replace a standing code.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RegenerateRequest {
     /// The space.
     pub space_id: String,
@@ -37,10 +39,19 @@ pub struct RegenerateRequest {
     pub note: Option<String>,
 }
 
+setters! {
+    RegenerateRequest {
+        option grace: TimeDelta,
+        value expiry: Expiry,
+        value usage_limit: UsageLimit,
+        text note,
+    }
+}
+
 impl RegenerateRequest {
     /// Creates a request without a grace period, with the terms of the old code.
     #[must_use]
-    pub fn of(space_id: impl Into<String>) -> Self {
+    pub fn new(space_id: impl Into<String>) -> Self {
         RegenerateRequest {
             space_id: space_id.into(),
             grace: None,
@@ -53,6 +64,7 @@ impl RegenerateRequest {
 
 /// The terms of a standing code.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StandingTerms {
     /// The role that the code grants.
     pub role: String,
@@ -68,6 +80,7 @@ pub struct StandingTerms {
 
 /// The result of a replacement.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Regenerated {
     /// The new invite.
     pub issued: Issued,
@@ -79,6 +92,7 @@ pub struct Regenerated {
 
 /// The plan for replacing the standing code of a space.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct RegeneratePlan {
     request: RegenerateRequest,
     /// The space.

@@ -9,6 +9,7 @@ use crate::store::tables::{members, operations, spaces};
 
 /// The removal or restoration of a space, done or planned.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Removal {
     /// The space.
     pub space: Space,

@@ -15,6 +15,7 @@ use crate::text::redacted_debug;
 pub use crate::store::tables::spaces::{Removed, Space, StoredSpace};
 
 /// The standing code of a space.
+#[non_exhaustive]
 pub struct StandingCode {
     /// The invite.
     pub invite: Invite,
@@ -28,6 +29,7 @@ redacted_debug!(StandingCode { invite, resolves; [link] });
 
 /// A space with its members, its standing code and its invites.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ShownSpace {
     /// The space.
     pub stored: StoredSpace,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use invite::service::Service;
+use invite::Service;
 use servers::{Cluster, Database};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;

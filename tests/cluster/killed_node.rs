@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
-use invite::service::Service;
+use invite::Service;
 use servers::Cluster;
 use tokio::task::spawn_blocking;
 use tokio::time::Instant;

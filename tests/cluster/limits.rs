@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use chrono::Timelike;
+use invite::Reason;
+use invite::Service;
 use invite::client::Client;
-use invite::error::Reason;
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms};
 use invite::invites::validate::ValidateRequest;
 use invite::limits::{LimitFilter, LimitSubject};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
 use invite::model::reference::Reference;
-use invite::service::Service;
 use invite::spaces::Space;
 use servers::MailServer;
 use tokio::sync::Barrier;
@@ -35,7 +35,7 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
         let client = Some(client.clone());
         tasks.spawn(async move {
             barrier.wait().await;
-            let request = ValidateRequest { reference, user_id: None, email: None, at: None, client };
+            let request = ValidateRequest::new(reference).client(client);
             service.validate(&actor(), &request).await.unwrap_err().reason()
         });
     }
@@ -47,13 +47,13 @@ async fn guesses(services: &[Arc<Service>], client: &Client) -> usize {
 
 /// Creates a director whose name begins with `Joh`.
 async fn director(service: &Service) {
-    let space = Space { id: "john".into(), policy: "director".into(), name: "John Smith".into() };
+    let space = Space::new("john", "director", "John Smith");
     service.add_space(&actor(), &space).await.unwrap();
 }
 
 /// Creates one code of the director.
 async fn code(service: &Service) -> Issued {
-    let request = GenerateRequest { space_id: "john".into(), count: 1, terms: Terms::default() };
+    let request = GenerateRequest::new("john", 1);
     let mut made = Collector(Vec::new());
     service.generate(&actor(), &request, &mut made).await.unwrap();
     made.0.remove(0)
@@ -70,7 +70,7 @@ async fn failed_attempts(services: &[Arc<Service>], issued: &Issued) -> usize {
         let client = Some(Client::parse(&format!("198.51.101.{number}")).unwrap());
         tasks.spawn(async move {
             barrier.wait().await;
-            let request = ValidateRequest { client, ..ValidateRequest::of(reference) };
+            let request = ValidateRequest::new(reference).client(client);
             service.validate(&actor(), &request).await.unwrap_err().reason()
         });
     }
@@ -92,8 +92,7 @@ async fn concurrent_guesses_on_all_nodes_share_one_budget() {
     // The lock applies on every node, and new codes are longer.
     for (number, service) in services.iter().take(3).enumerate() {
         let client = Some(Client::parse(&format!("198.51.102.{number}")).unwrap());
-        let request =
-            ValidateRequest { client, ..ValidateRequest::of(Reference::parse(issued.code.reveal()).unwrap()) };
+        let request = ValidateRequest::new(Reference::parse(issued.code.reveal()).unwrap()).client(client);
         assert_eq!(service.validate(&actor(), &request).await.unwrap_err().reason(), Reason::RateLimited);
         assert_eq!(code(service).await.code.reveal().len(), "Joh-0000".len());
     }
@@ -138,7 +137,7 @@ async fn nodes_share_limit_of_five_answers_per_client() {
                 break;
             }
             // The window ended in between.
-            let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Client(client.clone())) };
+            let filter = LimitFilter::new().subject(LimitSubject::Client(client.clone()));
             services[0].reset_limits(&actor(), &filter).await.unwrap();
         }
     }
@@ -167,7 +166,7 @@ async fn invitations(services: &[Arc<Service>], address: &str) -> Vec<invite::Re
     let mut tasks = JoinSet::new();
     for number in 0..TREES {
         let (service, barrier) = (Arc::clone(&services[number % 3]), Arc::clone(&barrier));
-        let terms = Terms { email: Some(address.to_owned()), send: true, ..Terms::default() };
+        let terms = Terms::new().email(address).send(true);
         tasks.spawn(async move {
             barrier.wait().await;
             service.generate_one(&actor(), &format!("tree{number}"), terms).await
@@ -184,7 +183,7 @@ async fn messages_of_all_nodes_stay_within_limits() {
     let server = MailServer::start();
     let services = sending(&fixture, &server).await;
     for number in 0..TREES {
-        let tree = Space { id: format!("tree{number}"), policy: "tree".into(), name: format!("Tree {number}") };
+        let tree = Space::new(format!("tree{number}"), "tree", format!("Tree {number}"));
         services[0].add_space(&actor(), &tree).await.unwrap();
     }
     for number in 0..CLIENTS {

@@ -3,9 +3,9 @@
 
 use std::net::SocketAddr;
 
+use invite::Service;
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::reference::Reference;
-use invite::service::Service;
 
 use crate::fixture::{Fixture, exclusive};
 use crate::load::{Outcomes, actor, make_codes};
@@ -18,13 +18,7 @@ const EVERY: u64 = 5;
 async fn use_it(service: &Service, hot: &Reference, users: std::ops::Range<u64>) -> Outcomes {
     let mut outcomes = Outcomes::default();
     for number in users {
-        let request = RedeemRequest {
-            reference: hot.clone(),
-            user_id: format!("u{number}"),
-            email: None,
-            name: None,
-            client: None,
-        };
+        let request = RedeemRequest::new(hot.clone(), format!("u{number}"));
         let Redemption::Accepted(joined) = service.redeem(&actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use invite::Service;
 use invite::invites::cleanup::{CleanupObserver, CleanupRequest, CleanupSummary};
-use invite::service::Service;
 
 use crate::fixture::{Fixture, close, exclusive};
 use crate::load::{actor, fill, import, make_codes, work};
@@ -22,7 +22,7 @@ struct Silent;
 impl CleanupObserver for Silent {}
 
 async fn clean(service: &Service, purge_after: Option<TimeDelta>) -> CleanupSummary {
-    let request = CleanupRequest { purge_after, include_used: false, batch_size: None, max_duration: None };
+    let request = CleanupRequest::new().purge_after(purge_after);
     let plan = service.plan_cleanup(&request).await.unwrap();
     service.cleanup(&actor(), &request, plan, &mut Silent).await.unwrap()
 }

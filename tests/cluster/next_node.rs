@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use invite::error::Reason;
+use invite::Reason;
+use invite::Service;
 use invite::invites::generate::{GenerateRequest, Terms, UsageLimit};
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::invites::revoke::Selection;
 use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
-use invite::service::Service;
 use invite::spaces::Space;
 use tokio::task::JoinSet;
 
@@ -20,16 +20,15 @@ use crate::soak;
 const CODES: usize = 300;
 
 async fn made(service: &Service) -> Reference {
-    let terms = Terms { usage_limit: UsageLimit::Times(2), ..Terms::default() };
-    let request = GenerateRequest { space_id: "club".into(), count: 1, terms };
+    let terms = Terms::new().usage_limit(UsageLimit::Times(2));
+    let request = GenerateRequest::new("club", 1).terms(terms);
     let mut issued = Collector(Vec::new());
     service.generate(&actor(), &request, &mut issued).await.unwrap();
     Reference::parse(issued.0[0].code.reveal()).unwrap()
 }
 
 async fn used(service: &Service, reference: &Reference, user: &str) -> Redemption {
-    let request =
-        RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client: None };
+    let request = RedeemRequest::new(reference.clone(), user);
     service.redeem(&actor(), &request).await.unwrap()
 }
 
@@ -37,7 +36,7 @@ async fn used(service: &Service, reference: &Reference, user: &str) -> Redemptio
 /// first again.
 async fn use_on_each_node([here, there, elsewhere]: [&Service; 3], number: usize) {
     let code = made(here).await;
-    let request = ValidateRequest { reference: code.clone(), user_id: None, email: None, at: None, client: None };
+    let request = ValidateRequest::new(code.clone());
     let looked_at = elsewhere.validate(&actor(), &request).await.unwrap();
     assert!(looked_at.denials.is_empty(), "{number}: {:?}", looked_at.denials);
     let first = used(there, &code, &format!("first-{number}")).await;
@@ -59,7 +58,7 @@ async fn new_code_is_valid_on_every_node_immediately() {
     let _quiet = exclusive().await;
     let fixture = Fixture::shared().await;
     let services = fixture.services(3, 3).await;
-    let club = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
+    let club = Space::new("club", "container", "Club");
     services[0].add_space(&actor(), &club).await.unwrap();
     let mut tasks = JoinSet::new();
     for first in 0..3 {

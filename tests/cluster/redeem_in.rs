@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use invite::Service;
 use invite::invites::redeem::RedeemRequest;
 use invite::invites::redeem_in::UncommittedRedemption;
 use invite::model::reference::Reference;
-use invite::service::Service;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, MySqlConnection};
 use tokio::task::JoinSet;
@@ -27,7 +27,7 @@ async fn connect(url: &str, settings: &'static str) -> MySqlConnection {
 /// Runs a transaction with a profile and a redemption until it is committed or refused; returns true
 /// if the redemption was accepted.
 async fn join_with_profile(service: &Service, url: &str, code: &Reference, user: &str) -> bool {
-    let counted = service.count_attempt(RedeemRequest::of(code.clone(), user)).await.unwrap();
+    let counted = service.count_attempt(RedeemRequest::new(code.clone(), user)).await.unwrap();
     let mut connection = connect(url, SETTINGS).await;
     loop {
         let mut transaction = connection.begin().await.unwrap();
@@ -85,7 +85,7 @@ async fn connection_with_autocommit_or_without_savepoint_is_refused() {
     let fixture = Fixture::shared().await;
     let service = fixture.service(&fixture.url(1), 2).await;
     let code = make_codes(&service, 5, 1).await.hot;
-    let counted = service.count_attempt(RedeemRequest::of(code, "ann")).await.unwrap();
+    let counted = service.count_attempt(RedeemRequest::new(code, "ann")).await.unwrap();
     let read_committed = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
     let synchronous = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; SET SESSION wsrep_sync_wait = 7";
     for (settings, named) in

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use invite::error::Error;
+use invite::Error;
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::reference::Reference;
 use servers::Cluster;
@@ -84,7 +84,7 @@ async fn one_by_one(fixture: Arc<Fixture>, hot: Reference, worker: u16) -> Outco
         let asked = Instant::now();
         let service = fixture.service(&fixture.url(worker % 3 + 1), 1).await;
         let user_id = format!("w{worker}-{}", outcomes.accepted.len());
-        let request = RedeemRequest { reference: hot.clone(), user_id, email: None, name: None, client: None };
+        let request = RedeemRequest::new(hot.clone(), user_id);
         match service.redeem(&actor(), &request).await {
             Ok(Redemption::Accepted(joined)) => {
                 outcomes.accepted.push((joined.invite.id.to_string(), joined.user_id));

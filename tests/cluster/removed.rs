@@ -6,7 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use invite::error::Reason;
+use invite::Reason;
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupObserver, CleanupRequest};
 use invite::invites::generate::Terms;
@@ -15,7 +16,6 @@ use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::invites::validate::ValidateRequest;
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
-use invite::service::Service;
 use invite::spaces::Space;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -40,7 +40,7 @@ async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<B
     start.wait().await;
     let mut made = Vec::new();
     while made.len() < AT_MOST {
-        match service.generate_one(&actor(), &space, Terms::default()).await {
+        match service.generate_one(&actor(), &space, Terms::new()).await {
             Ok(issued) => made.push(issued),
             Err(failure) => {
                 assert_eq!(failure.reason(), Reason::NotFound, "{failure:?}");
@@ -52,7 +52,7 @@ async fn create_until_removed(service: Arc<Service>, space: String, start: Arc<B
 }
 
 async fn add(service: &Service, policy: &str, id: &str) {
-    let space = Space { id: id.into(), policy: policy.into(), name: id.into() };
+    let space = Space::new(id, policy, id);
     service.add_space(&actor(), &space).await.unwrap();
 }
 
@@ -83,11 +83,11 @@ fn reference(issued: &Issued) -> Reference {
 
 /// True if a user redeems an invite; otherwise it must be revoked.
 async fn joins(service: &Service, issued: &Issued) -> bool {
-    let request = RedeemRequest::of(reference(issued), "eve");
+    let request = RedeemRequest::new(reference(issued), "eve");
     match service.redeem(&actor(), &request).await.unwrap() {
         Redemption::Accepted(_) => true,
         Redemption::Refused(_, denials) => {
-            let reasons: Vec<Reason> = denials.iter().map(invite::error::Denial::reason).collect();
+            let reasons: Vec<Reason> = denials.iter().map(invite::Denial::reason).collect();
             assert_eq!(reasons, [Reason::Revoked]);
             false
         }
@@ -101,14 +101,14 @@ impl CleanupObserver for Silent {}
 
 /// Closes the open invites of removed spaces on a node, and returns their number.
 async fn clean(service: &Service) -> u64 {
-    let request = CleanupRequest { purge_after: None, include_used: false, batch_size: None, max_duration: None };
+    let request = CleanupRequest::new();
     let plan = service.plan_cleanup(&request).await.unwrap();
     service.cleanup(&actor(), &request, plan, &mut Silent).await.unwrap().revoked
 }
 
 /// Returns the number of active invites on a node.
 async fn active(service: &Service) -> u64 {
-    let filter = Filter { statuses: vec![Status::Active], ..Filter::default() };
+    let filter = Filter::new().statuses([Status::Active]);
     service.count_invites(&actor(), &filter, service.now()).await.unwrap()
 }
 
@@ -131,8 +131,8 @@ async fn invite_created_during_removal_on_other_node_is_revoked() {
     for service in &services {
         assert_eq!(active(service).await, 0);
         for issued in &made {
-            let seen = service.validate(&actor(), &ValidateRequest::of(reference(issued))).await.unwrap();
-            assert_eq!(seen.denials.iter().map(invite::error::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
+            let seen = service.validate(&actor(), &ValidateRequest::new(reference(issued))).await.unwrap();
+            assert_eq!(seen.denials.iter().map(invite::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
         }
     }
     assert_eq!(clean(&services[1]).await, strays);
@@ -152,14 +152,14 @@ async fn use_until_refused(service: Arc<Service>, invite: Reference, worker: usi
     let mut used = 0;
     loop {
         let late = removed.load(Ordering::SeqCst);
-        let request = RedeemRequest::of(invite.clone(), format!("w{worker}-{used}"));
+        let request = RedeemRequest::new(invite.clone(), format!("w{worker}-{used}"));
         match service.redeem(&actor(), &request).await.unwrap() {
             Redemption::Accepted(_) => {
                 assert!(!late, "a use was accepted that began after the removal was acknowledged");
                 used += 1;
             }
             Redemption::Refused(_, denials) => {
-                let reasons: Vec<Reason> = denials.iter().map(invite::error::Denial::reason).collect();
+                let reasons: Vec<Reason> = denials.iter().map(invite::Denial::reason).collect();
                 assert_eq!(reasons, [Reason::Revoked]);
                 return used;
             }
@@ -177,7 +177,7 @@ async fn use_after_removal_on_other_node_is_refused() {
     for number in 0..rounds {
         let space = format!("c{number:03}");
         add(&services[0], "container", &space).await;
-        let issued = services[0].generate_one(&actor(), &space, Terms::default()).await.unwrap();
+        let issued = services[0].generate_one(&actor(), &space, Terms::new()).await.unwrap();
         let removed = Arc::new(AtomicBool::new(false));
         let mut tasks = JoinSet::new();
         for (worker, service) in services.iter().enumerate().skip(1) {

@@ -1,7 +1,6 @@
 //! Addresses: one canonical form, in which every path compares them.
 
 use invite::Db;
-use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
@@ -10,6 +9,7 @@ use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::invites::validate::ValidateRequest;
 use invite::members::import::ImportMembersRequest;
 use invite::members::{AddMember, User};
+use invite::{Reason, Result};
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::helpers::actions::*;
@@ -98,20 +98,20 @@ const REFUSED: [&str; 26] = [
 
 /// Redeems an invite with an address.
 async fn use_with(fixture: &Fixture, issued: &Issued, user: &str, email: &str) -> Result<Redemption> {
-    let request = RedeemRequest { email: Some(email.into()), ..RedeemRequest::of(code_of(issued), user) };
+    let request = RedeemRequest::new(code_of(issued), user).email(email);
     fixture.service.redeem(&operator(), &request).await
 }
 
 /// Returns the reasons why an invite is invalid for a user with this address.
 async fn denials_for(fixture: &Fixture, issued: &Issued, email: &str) -> Result<Vec<Reason>> {
-    let request = ValidateRequest { email: Some(email.into()), ..ValidateRequest::of(code_of(issued)) };
+    let request = ValidateRequest::new(code_of(issued)).email(email);
     let seen = fixture.service.validate(&operator(), &request).await?;
-    Ok(seen.denials.iter().map(invite::error::Denial::reason).collect())
+    Ok(seen.denials.iter().map(invite::Denial::reason).collect())
 }
 
 async fn add(fixture: &Fixture, space: &str, user: &str, email: &str) -> Result<()> {
-    let user = User { id: user.into(), name: None, email: Some(email.into()) };
-    let request = AddMember { space_id: space.into(), user, role: None };
+    let user = User::new(user).email(email);
+    let request = AddMember::new(space, user);
     fixture.service.add_member(&operator(), &request).await.map(|_| ())
 }
 
@@ -121,7 +121,7 @@ async fn email_of(fixture: &Fixture, user: &str) -> Option<String> {
 }
 
 fn for_address(email: &str) -> Filter {
-    Filter { email: Some(email.into()), ..Filter::default() }
+    Filter::new().email(email)
 }
 
 /// Asserts that every path treats a spelling like its canonical form.
@@ -143,7 +143,7 @@ async fn assert_equivalent_on_every_path(
     assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate)], "{names}");
     assert!(matching_ids(&fixture.service, for_address(spelling)).await.contains(&issued.invite.id), "{names}");
     assert_eq!(denials_for(fixture, &issued, spelling).await.unwrap(), [], "{names}");
-    let request = ResendRequest { keep_link: false, send: false };
+    let request = ResendRequest::new();
     let selection = ResendSelection::Named(vec![by_id(issued.invite.id)]);
     let plan = fixture.service.plan_resend(&operator(), selection, request).await.unwrap();
     let mut recorder = Recorder::new();
@@ -155,11 +155,7 @@ async fn assert_equivalent_on_every_path(
     let (added, imported) = (format!("a{number}"), format!("i{number}"));
     add(fixture, space_id, &added, spelling).await.unwrap();
     let file = format!("space_id,user_id,email\n{space_id},{imported},\"{}\"\n", spelling.trim());
-    assert_eq!(
-        import_member_rows(&fixture.service, ImportMembersRequest::default(), &file).await.0.added,
-        1,
-        "{names}"
-    );
+    assert_eq!(import_member_rows(&fixture.service, ImportMembersRequest::new(), &file).await.0.added, 1, "{names}");
     for user in [&user, &added, &imported] {
         assert_eq!(email_of(fixture, user).await.as_deref(), Some(canonical), "{names}");
     }
@@ -202,7 +198,7 @@ async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
     let before = fixture.raw().await.dump().await;
     for text in REFUSED {
         let names = format!("{text:?} on {:?}", fixture.engine());
-        let terms = Terms { email: Some(text.into()), ..Terms::default() };
+        let terms = Terms::new().email(text);
         let errors = [
             create(&fixture.service, "t", 1, terms).await.err(),
             use_with(&fixture, &issued, "u", text).await.err(),
@@ -216,7 +212,7 @@ async fn invalid_address_is_refused_on_every_path(fixture: Fixture) {
         let row = format!("\"{}\"", text.replace('"', "\"\""));
         let (_, members) = import_member_rows(
             &fixture.service,
-            ImportMembersRequest::default(),
+            ImportMembersRequest::new(),
             &format!("space_id,user_id,email\nt,u,{row}\n"),
         )
         .await;
@@ -288,7 +284,7 @@ async fn upgrade_converts_every_address_of_large_database(engine: Engine) {
     space(&fixture.service, "tree", "t").await;
     let rows: Vec<String> = (0..2_500).map(|number| format!("t,u{number},u{number}@example.org\n")).collect();
     let file = format!("space_id,user_id,email\n{}", rows.concat());
-    assert_eq!(import_member_rows(&fixture.service, ImportMembersRequest::default(), &file).await.0.added, 2_500);
+    assert_eq!(import_member_rows(&fixture.service, ImportMembersRequest::new(), &file).await.0.added, 2_500);
     let people: Vec<String> = (0..2_500).map(|number| format!("t,p{number}@example.org\n")).collect();
     let people = format!("space_id,email\n{}", people.concat());
     assert_eq!(invite_rows(&fixture.later(days(0)), None, &people).await.unwrap().0.created, 2_500);

@@ -1,6 +1,6 @@
 //! Backfill: a standing code for every space without one.
 
-use invite::error::Error;
+use invite::Error;
 use invite::invites::generate::Terms;
 use invite::model::invite::Status;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary};
@@ -33,11 +33,11 @@ roles = ["member"]
 "#;
 
 fn counts(scanned: u64, missing: u64, added: u64, failed: u64) -> BackfillSummary {
-    BackfillSummary { scanned, missing, added, failed, ..BackfillSummary::default() }
+    with!(BackfillSummary::default(); scanned: scanned, missing: missing, added: added, failed: failed)
 }
 
 fn of_batches(batch_size: u32) -> BackfillRequest {
-    BackfillRequest { batch_size: Some(batch_size), ..backfill_all() }
+    backfill_all().batch_size(batch_size)
 }
 
 fn spaces_of(done: &[(String, Option<String>)]) -> Vec<&str> {
@@ -47,7 +47,7 @@ fn spaces_of(done: &[(String, Option<String>)]) -> Vec<&str> {
 async fn backfill_gives_codes_only_to_spaces_without_one(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 6).await;
-    let kept = create_one(&fixture.service, "s00002", Terms::default()).await;
+    let kept = create_one(&fixture.service, "s00002", Terms::new()).await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!(summary, counts(6, 5, 5, 0));
     assert_eq!((recorder.expected, recorder.advanced), (Some(6), 6));
@@ -66,7 +66,7 @@ async fn backfill_gives_codes_only_to_spaces_without_one(fixture: Fixture) {
     raw.check_integrity().await;
 }
 
-async fn found_id(service: &invite::service::Service, text: &str) -> uuid::Uuid {
+async fn found_id(service: &invite::Service, text: &str) -> uuid::Uuid {
     crate::helpers::validation::found(service, text).await.unwrap()
 }
 
@@ -86,13 +86,16 @@ async fn backfill_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 25).await;
     for space in ["s00000", "s00007", "s00024"] {
-        create_one(&fixture.service, space, Terms::default()).await;
+        create_one(&fixture.service, space, Terms::new()).await;
     }
     for limit in [None, Some(10)] {
-        let request = BackfillRequest { limit, ..of_batches(7) };
+        let request = {
+            let mut request = of_batches(7);
+            request.limit = limit;
+            request
+        };
         let before = raw.dump().await;
-        let (planned, dry) =
-            run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..request.clone() }).await;
+        let (planned, dry) = run_backfill(&fixture.service, &request.clone().dry_run(true)).await;
         assert_eq!(raw.dump().await, before);
         assert!(dry.done.iter().all(|(_, code)| code.is_none()));
         // The run with a limit must find the spaces that the dry run found.
@@ -104,7 +107,7 @@ async fn backfill_dry_run_predicts_run_and_changes_nothing(fixture: Fixture) {
             assert_eq!(planned, counts(25, 22, 22, 0));
         }
     }
-    let (_, dry) = run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..backfill_all() }).await;
+    let (_, dry) = run_backfill(&fixture.service, &backfill_all().dry_run(true)).await;
     let (summary, run) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((spaces_of(&run.done), summary.added), (spaces_of(&dry.done), 12));
     raw.check_integrity().await;
@@ -115,7 +118,7 @@ async fn backfill_result_is_equal_for_every_batch_size(engine: Engine) {
         let fixture = Fixture::new(engine).await;
         let mut raw = fixture.raw().await;
         many_spaces(&fixture.service, "space", 30).await;
-        create_one(&fixture.service, "s00013", Terms::default()).await;
+        create_one(&fixture.service, "s00013", Terms::new()).await;
         let (summary, recorder) = run_backfill(&fixture.service, &of_batches(batch_size)).await;
         assert_eq!((summary, recorder.advanced), (counts(30, 29, 29, 0), 30), "{batch_size}");
         assert_eq!(raw.count("invites WHERE slot = 'standing:' || space_id").await, 30);
@@ -128,7 +131,7 @@ async fn backfill_limit_spans_batches_and_next_run_continues(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 20).await;
     for added in [8, 8, 4, 0] {
-        let request = BackfillRequest { limit: Some(8), ..of_batches(3) };
+        let request = of_batches(3).limit(8);
         let (summary, recorder) = run_backfill(&fixture.service, &request).await;
         assert_eq!((summary.added, recorder.done.len() as u64), (added, added));
         assert!(!summary.interrupted);
@@ -145,14 +148,11 @@ async fn backfill_covers_policies_with_standing_codes_only(engine: Engine) {
     for (policy, id) in [("container", "c1"), ("tree", "t1"), ("director", "d1")] {
         space(&fixture.service, policy, id).await;
     }
-    let hourly = BackfillRequest { policy: Some("hourly".into()), ..backfill_all() };
+    let hourly = backfill_all().policy("hourly");
     let (summary, recorder) = run_backfill(&fixture.service, &hourly).await;
     assert_eq!((summary, spaces_of(&recorder.done)), (counts(1, 1, 1, 0), vec!["h1"]));
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
-    assert_eq!(
-        (summary, spaces_of(&recorder.done)),
-        (BackfillSummary { skipped_by_policy: 3, ..counts(2, 1, 1, 0) }, vec!["s1"])
-    );
+    assert_eq!((summary, spaces_of(&recorder.done)), (with!(counts(2, 1, 1, 0); skipped_by_policy: 3), vec!["s1"]));
     raw.check_integrity().await;
 }
 
@@ -160,7 +160,7 @@ async fn backfill_of_named_spaces_skips_others(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 9).await;
     let some = ["s00007", "s00001", "s00004"].map(str::to_owned).to_vec();
-    let (summary, recorder) = run_backfill(&fixture.service, &BackfillRequest { spaces: some, ..of_batches(2) }).await;
+    let (summary, recorder) = run_backfill(&fixture.service, &of_batches(2).spaces(some)).await;
     assert_eq!((summary, recorder.expected), (counts(3, 3, 3, 0), Some(3)));
     assert_eq!(spaces_of(&recorder.done), ["s00001", "s00004", "s00007"]);
     assert_eq!(raw.count("invites").await, 3);
@@ -172,9 +172,8 @@ async fn backfill_refuses_policy_without_standing_codes(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
     space(&fixture.service, "container", "c1").await;
     let before = raw.dump().await;
-    let of_policy = |name: &str| BackfillRequest { policy: Some(name.into()), ..backfill_all() };
-    let of_spaces =
-        |ids: &[&str]| BackfillRequest { spaces: ids.iter().map(|id| (*id).to_owned()).collect(), ..backfill_all() };
+    let of_policy = |name: &str| backfill_all().policy(name);
+    let of_spaces = |ids: &[&str]| backfill_all().spaces(ids.iter().copied());
     for (request, not_found) in [
         (of_policy("container"), false),
         (of_policy("no-such"), false),
@@ -208,9 +207,9 @@ async fn backfill_replaces_expired_code_without_cleanup(engine: Engine) {
 async fn backfill_replaces_revoked_and_used_up_codes(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 3).await;
-    let revoked = create_one(&fixture.service, "s00000", Terms::default()).await;
+    let revoked = create_one(&fixture.service, "s00000", Terms::new()).await;
     let used_up = create_one(&fixture.service, "s00001", terms_with_limit(1)).await;
-    create_one(&fixture.service, "s00002", Terms::default()).await;
+    create_one(&fixture.service, "s00002", Terms::new()).await;
     revoke_references(&fixture.service, vec![code_of(&revoked)]).await;
     join(&fixture.service, &code_of(&used_up), "ann").await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;

@@ -1,9 +1,9 @@
 //! The dry run of a backfill has the counts of the run that follows.
 
+use invite::Error;
 use invite::batch::{Failure, Observer};
-use invite::error::Error;
 use invite::invites::generate::Terms;
-use invite::spaces::backfill::{BackfillRequest, BackfillSummary, ImportPreview};
+use invite::spaces::backfill::{BackfillSummary, ImportPreview};
 use invite::spaces::import::{ImportSpacesRequest, ImportedSpace};
 
 use crate::fixture::{Engine, Fixture, operator};
@@ -22,7 +22,7 @@ async fn forty_spaces(engine: Engine) -> Fixture {
     let fixture = Fixture::new(engine).await;
     many_spaces(&fixture.service, "space", 36).await;
     for number in (0..36).step_by(4) {
-        create_one(&fixture.service, &format!("s{number:05}"), Terms::default()).await;
+        create_one(&fixture.service, &format!("s{number:05}"), Terms::new()).await;
     }
     for number in 0..4 {
         space(&fixture.service, "tree", &format!("t{number}")).await;
@@ -32,16 +32,16 @@ async fn forty_spaces(engine: Engine) -> Fixture {
 
 async fn dry_run_predicts_run_of_limit_shard_and_named_spaces(engine: Engine) {
     let named = ["s00001", "s00004", "s00030"].map(str::to_owned).to_vec();
-    let all = || BackfillRequest { batch_size: Some(7), ..backfill_all() };
+    let all = || backfill_all().batch_size(7);
     for request in [
-        BackfillRequest { limit: Some(5), ..all() },
-        BackfillRequest { shard: Some("1/2".parse().unwrap()), ..all() },
-        BackfillRequest { shard: Some("2/2".parse().unwrap()), limit: Some(3), ..all() },
-        BackfillRequest { spaces: named, ..all() },
-        BackfillRequest { policy: Some("space".into()), ..all() },
+        all().limit(5),
+        all().shard("1/2".parse().unwrap()),
+        all().shard("2/2".parse().unwrap()).limit(3),
+        all().spaces(named),
+        all().policy("space"),
     ] {
         let fixture = forty_spaces(engine).await;
-        let dry_run = BackfillRequest { dry_run: true, ..request.clone() };
+        let dry_run = request.clone().dry_run(true);
         let (planned, dry) = run_backfill(&fixture.service, &dry_run).await;
         let (summary, run) = run_backfill(&fixture.service, &request).await;
         assert_eq!(planned, summary, "{request:?}");
@@ -75,18 +75,14 @@ async fn dry_run_of_import_predicts_backfill_of_its_spaces(engine: Engine) {
     for policy in [None, Some("space")] {
         let fixture = forty_spaces(engine).await;
         let policy = policy.map(str::to_owned);
-        let request = BackfillRequest { policy, batch_size: Some(7), ..backfill_all() };
-        let import = ImportSpacesRequest {
-            default_policy: Some("space".into()),
-            update: true,
-            ..ImportSpacesRequest::default()
-        };
+        let request = backfill_all().policy(policy).batch_size(7);
+        let import = ImportSpacesRequest::new().default_policy("space").update(true);
 
         let preview = ImportPreview::new(&fixture.service, &request).unwrap();
         let mut observer = Previewing { preview, planned: Vec::new() };
-        let dry_import = ImportSpacesRequest { dry_run: true, ..import.clone() };
+        let dry_import = import.clone().dry_run(true);
         fixture.service.import_spaces(&operator(), &dry_import, csv(ROWS), &mut observer).await.unwrap();
-        let stored = run_backfill(&fixture.service, &BackfillRequest { dry_run: true, ..request.clone() }).await.0;
+        let stored = run_backfill(&fixture.service, &request.clone().dry_run(true)).await.0;
         let predicted = stored.plus(observer.preview.summary());
 
         import_space_rows(&fixture.service, &import, ROWS).await;
@@ -99,11 +95,11 @@ async fn dry_run_of_import_predicts_backfill_of_its_spaces(engine: Engine) {
 }
 
 async fn import_preview_refuses_spaces_shard_and_limit(fixture: Fixture) {
-    let of_policy = |name: &str| BackfillRequest { policy: Some(name.into()), ..backfill_all() };
+    let of_policy = |name: &str| backfill_all().policy(name);
     for request in [
-        BackfillRequest { limit: Some(5), ..backfill_all() },
-        BackfillRequest { shard: Some("1/2".parse().unwrap()), ..backfill_all() },
-        BackfillRequest { spaces: vec!["n1".into()], ..backfill_all() },
+        backfill_all().limit(5),
+        backfill_all().shard("1/2".parse().unwrap()),
+        backfill_all().spaces(["n1"]),
         of_policy("tree"),
         of_policy("no-such"),
     ] {

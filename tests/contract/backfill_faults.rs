@@ -1,6 +1,6 @@
 //! A backfill isolates spaces that fail.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary};
 
 use crate::fixture::{Engine, Fixture, hours};
@@ -40,11 +40,11 @@ async fn spoil(raw: &mut Raw, spaces: &[&str]) {
 }
 
 fn counts(scanned: u64, missing: u64, added: u64, failed: u64) -> BackfillSummary {
-    BackfillSummary { scanned, missing, added, failed, ..BackfillSummary::default() }
+    with!(BackfillSummary::default(); scanned: scanned, missing: missing, added: added, failed: failed)
 }
 
 fn of_batches(batch_size: u32) -> BackfillRequest {
-    BackfillRequest { batch_size: Some(batch_size), ..backfill_all() }
+    backfill_all().batch_size(batch_size)
 }
 
 async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
@@ -61,8 +61,8 @@ async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
     )
     .await;
     for dry_run in [true, false] {
-        let (summary, recorder) = run_backfill(&fixture.service, &BackfillRequest { dry_run, ..backfill_all() }).await;
-        assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(8, 4, 4, 4) });
+        let (summary, recorder) = run_backfill(&fixture.service, &backfill_all().dry_run(dry_run)).await;
+        assert_eq!(summary, with!(counts(8, 4, 4, 4); skipped_by_policy: 1));
         let told: Vec<(&str, u64)> =
             recorder.failures.iter().map(|failure| (failure.subject.as_str(), failure.count)).collect();
         assert_eq!(told, [("policy gone", 3), ("policy lost", 1)]);
@@ -70,7 +70,7 @@ async fn backfill_reports_spaces_with_unknown_policy(fixture: Fixture) {
         assert!(recorder.failures[0].hint().as_deref().unwrap().contains("[policy.gone]"));
     }
     // A named policy excludes spaces of other policies.
-    let named = BackfillRequest { policy: Some("space".into()), ..backfill_all() };
+    let named = backfill_all().policy("space");
     assert_eq!(run_backfill(&fixture.service, &named).await.0, counts(4, 0, 0, 0));
     raw.check_integrity().await;
 }
@@ -80,22 +80,22 @@ async fn backfill_of_complete_database_reports_unknown_policy(fixture: Fixture) 
     many_spaces(&fixture.service, "space", 1_200).await;
     space(&fixture.service, "container", "c1").await;
     run_backfill(&fixture.service, &backfill_all()).await;
-    for request in [backfill_all(), of_batches(7), BackfillRequest { dry_run: true, ..backfill_all() }] {
+    for request in [backfill_all(), of_batches(7), backfill_all().dry_run(true)] {
         let (summary, recorder) = run_backfill(&fixture.service, &request).await;
-        assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 0) });
+        assert_eq!(summary, with!(counts(1_200, 0, 0, 0); skipped_by_policy: 1));
         assert!(recorder.done.is_empty() && recorder.failures.is_empty());
         assert_eq!((recorder.expected, recorder.advanced), (Some(1_200), 1_200));
     }
     // The space keeps the code from before its policy was removed.
     raw.run("UPDATE invite_spaces SET policy = 'gone' WHERE id = 's01100'").await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
-    assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 0, 0, 1) });
+    assert_eq!(summary, with!(counts(1_200, 0, 0, 1); skipped_by_policy: 1));
     assert_eq!(recorder.failures[0].subject, "policy gone");
     // A space without a code far beyond the first page.
     raw.run("UPDATE invite_spaces SET policy = 'space' WHERE id = 's01100'").await;
     raw.run("DELETE FROM invites WHERE space_id = 's01150'").await;
     let (summary, recorder) = run_backfill(&fixture.service, &backfill_all()).await;
-    assert_eq!(summary, BackfillSummary { skipped_by_policy: 1, ..counts(1_200, 1, 1, 0) });
+    assert_eq!(summary, with!(counts(1_200, 1, 1, 0); skipped_by_policy: 1));
     assert_eq!(recorder.done[0].0, "s01150");
     raw.check_integrity().await;
 }
@@ -188,7 +188,7 @@ async fn refused_space_does_not_count_against_backfill_limit(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 20).await;
     spoil(&mut raw, &["s00000", "s00001", "s00002"]).await;
     // A nightly run with a limit must not be blocked by the same refused spaces.
-    let request = BackfillRequest { limit: Some(3), ..backfill_all() };
+    let request = backfill_all().limit(3);
     let (summary, recorder) = run_backfill(&fixture.service, &request).await;
     assert_eq!((summary.added, summary.failed), (3, 3));
     let given: Vec<&str> = recorder.done.iter().map(|(space, _)| space.as_str()).collect();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
+use invite::invites::cleanup::CleanupSummary;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::{ClosedReason, Status};
 
@@ -35,9 +35,9 @@ async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
     let revoked = create_one(service, "box", terms_expiring_in(1)).await.invite.id;
     let starts_at = Some(fixture.now + hours(5));
     let live = [
-        create_one(service, "box", Terms::default()).await.invite.id,
+        create_one(service, "box", Terms::new()).await.invite.id,
         create_one(service, "box", terms_expiring_in(3)).await.invite.id,
-        create_one(service, "box", Terms { starts_at, ..Terms::default() }).await.invite.id,
+        create_one(service, "box", Terms::new().starts_at(starts_at)).await.invite.id,
     ];
     let mut raw = fixture.raw().await;
     use_up_externally(&mut raw, used_up).await;
@@ -46,7 +46,7 @@ async fn cleanup_closes_each_invalid_invite_with_its_reason(fixture: Fixture) {
 
     let later = fixture.later(hours(2));
     let summary = run_cleanup(&later, &default_cleanup()).await;
-    assert_eq!(summary, CleanupSummary { expired: 1, used_up: 2, ..CleanupSummary::default() });
+    assert_eq!(summary, with!(CleanupSummary::default(); expired: 1, used_up: 2));
     for (id, reason, at) in [
         (expired, ClosedReason::Expired, later.now()),
         (used_up, ClosedReason::UsedUp, later.now()),
@@ -132,11 +132,11 @@ async fn cleanup_result_is_equal_for_every_batch_size(engine: Engine) {
             create_one(service, "box", terms_expiring_in(9)).await;
         }
         let later = fixture.later(hours(2));
-        let request = CleanupRequest { batch_size: Some(size), ..default_cleanup() };
+        let request = default_cleanup().batch_size(size);
         let plan = later.plan_cleanup(&request).await.unwrap();
         let mut sweeper = Sweeper::default();
         let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
-        assert_eq!(summary, CleanupSummary { expired: 7, ..CleanupSummary::default() });
+        assert_eq!(summary, with!(CleanupSummary::default(); expired: 7));
         assert_eq!((sweeper.expected, sweeper.advanced), (7, 7));
         let mut raw = fixture.raw().await;
         assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 7);
@@ -161,11 +161,7 @@ async fn cleanup_ignores_replaced_code_during_and_after_grace(fixture: Fixture) 
 
 async fn cleanup_of_invitation_frees_its_address(fixture: Fixture) {
     space(&fixture.service, "tree", "oak").await;
-    let id =
-        create_one(&fixture.service, "oak", Terms { email: Some("ann@example.org".into()), ..terms_expiring_in(1) })
-            .await
-            .invite
-            .id;
+    let id = create_one(&fixture.service, "oak", terms_expiring_in(1).email("ann@example.org")).await.invite.id;
     let mut raw = fixture.raw().await;
     assert_eq!(slot_of(&mut raw, id).await.as_deref(), Some("email:oak:ann@example.org"));
     let later = fixture.later(hours(2));
@@ -178,7 +174,7 @@ async fn cleanup_of_invitation_frees_its_address(fixture: Fixture) {
 async fn cleanup_out_of_time_stops_and_next_run_continues(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let later = fixture.later(hours(2));
-    let without_time = CleanupRequest { max_duration: Some(Duration::ZERO), ..default_cleanup() };
+    let without_time = default_cleanup().max_duration(Duration::ZERO);
     // Without work, the run is not reported as timed out.
     assert_eq!(run_cleanup(&later, &without_time).await, CleanupSummary::default());
 
@@ -186,7 +182,7 @@ async fn cleanup_out_of_time_stops_and_next_run_continues(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let summary = run_cleanup(&later, &without_time).await;
-    assert_eq!(summary, CleanupSummary { timed_out: true, ..CleanupSummary::default() });
+    assert_eq!(summary, with!(CleanupSummary::default(); timed_out: true));
     assert_eq!(raw.dump().await, before);
     assert_eq!(run_cleanup(&later, &default_cleanup()).await.expired, 5);
     raw.check_integrity().await;
@@ -196,11 +192,11 @@ async fn stopped_cleanup_keeps_batches_and_next_run_finishes(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     create(&fixture.service, "box", 5, terms_expiring_in(1)).await.unwrap();
     let later = fixture.later(hours(2));
-    let request = CleanupRequest { batch_size: Some(2), ..default_cleanup() };
+    let request = default_cleanup().batch_size(2);
     let plan = later.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
     let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
-    assert_eq!(summary, CleanupSummary { expired: 2, interrupted: true, ..CleanupSummary::default() });
+    assert_eq!(summary, with!(CleanupSummary::default(); expired: 2, interrupted: true));
     assert_eq!(run_cleanup(&later, &request).await.expired, 3);
     let mut raw = fixture.raw().await;
     let mut changed = operations_of(&mut raw, "cleanup").await;
@@ -216,10 +212,10 @@ async fn cleanup_plan_predicts_run(fixture: Fixture) {
     create(service, "box", 4, terms_expiring_in(1)).await.unwrap();
     let used_up = create_one(service, "box", terms_with_limit(1)).await.invite.id;
     use_up_externally(&mut fixture.raw().await, used_up).await;
-    let old: Vec<_> = create(service, "box", 2, Terms::default()).await.unwrap();
+    let old: Vec<_> = create(service, "box", 2, Terms::new()).await.unwrap();
     revoke_references(service, old.iter().map(code_of).collect()).await;
     let later = fixture.later(hours(30));
-    let request = CleanupRequest { purge_after: Some(hours(24)), ..default_cleanup() };
+    let request = default_cleanup().purge_after(hours(24));
     let plan = later.plan_cleanup(&request).await.unwrap();
     let summary = apply(&later, &request, plan).await;
     assert_eq!((plan.expired(), plan.used_up(), plan.purgeable()), (4, 1, 2));

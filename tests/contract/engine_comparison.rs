@@ -1,13 +1,11 @@
 //! Stored values are equal on every engine, to the byte and the microsecond.
 
 use chrono::{DateTime, Utc};
-use invite::invites::cleanup::CleanupRequest;
+use invite::Service;
 use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::Filter;
 use invite::members::import::ImportMembersRequest;
-use invite::service::Service;
-use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, days, fixtures, hours, operator};
 use crate::helpers::actions::*;
@@ -38,20 +36,20 @@ async fn run_all_actions(fixture: &Fixture) {
         .await
         .unwrap();
     create_as(service, "boss", "tree", 1, terms_to("carl@example.org")).await;
-    create(service, "director", 20, Terms::default()).await.unwrap();
+    create(service, "director", 20, Terms::new()).await.unwrap();
     let (filled, _) = run_backfill(&fixture.later(hours(2)), &backfill_all()).await;
     assert_eq!(filled.added, 30);
     regenerate_code(&fixture.later(hours(3)), "s00003", Some(hours(5))).await.unwrap();
     regenerate_code(&fixture.later(hours(4)), "s00004", None).await.unwrap();
-    let filter = Filter { spaces: vec!["s00007".into(), "director".into()], ..Filter::default() };
+    let filter = Filter::new().spaces(["s00007", "director"]);
     revoke_selection(&fixture.later(hours(5)), invite::invites::revoke::Selection::Matching(Box::new(filter))).await;
     let people =
         "email,role,note\ndora@example.org,viewer,\"a \"\"quote\"\"\"\nboss@example.org,,\nemil@example.org,,\n";
     invite_rows(&fixture.later(hours(6)), Some("tree"), people).await.unwrap();
     let members = "space_id,user_id,role,name,email\ntree,u1,viewer,U,u1@example.org\ntree,boss,viewer,Boss,\n";
-    let request = ImportMembersRequest { update: true, dry_run: false };
+    let request = ImportMembersRequest::new().update(true);
     import_member_rows(&fixture.later(hours(7)), request, members).await;
-    let closing = CleanupRequest { purge_after: Some(days(3)), include_used: true, ..default_cleanup() };
+    let closing = default_cleanup().purge_after(days(3)).include_used(true);
     assert!(run_cleanup(&fixture.later(days(4)), &closing).await.purged > 0);
     run_cleanup(&fixture.later(days(100)), &crate::helpers::actions::default_cleanup()).await;
 }
@@ -140,12 +138,12 @@ async fn unusual_texts_are_stored_and_found_unchanged(fixture: Fixture) {
     for (space, text) in &recorder.done {
         let invite = service.show_invite(&operator(), &code(text.as_ref().unwrap())).await.unwrap().invite;
         assert_eq!((&invite.space_id, &invite.space_name), (space, space));
-        let of_it = Filter { spaces: vec![space.clone()], ..Filter::default() };
+        let of_it = Filter::new().spaces([space.clone()]);
         assert_eq!(matching_ids(service, of_it).await, [invite.id]);
         join(service, &code(text.as_ref().unwrap()), space).await;
     }
     let members = rows(texts.len(), |at| format!("\u{1F600},{0},member,{0}\n", quoted(texts[at])));
-    let request = ImportMembersRequest { update: true, dry_run: false };
+    let request = ImportMembersRequest::new().update(true);
     let (summary, _) = import_member_rows(service, request, format!("space_id,user_id,role,name\n{members}")).await;
     assert_eq!((summary.added, summary.updated, summary.failed), (texts.len() as u64 - 1, 1, 0));
     let mut raw = fixture.raw().await;
@@ -166,10 +164,10 @@ async fn longest_texts_are_stored_completely(fixture: Fixture) {
         named_space(service, policy, &id, &wide(200)).await;
     }
     let tree = format!("{}tree", wide(60));
-    let terms = Terms { note: Some(wide(500)), ..terms_to(&email) };
+    let terms = terms_to(&email).note(wide(500));
     let issued = create_as(service, &wide(64), &tree, 1, terms).await.remove(0);
     let again = create(service, &tree, 1, terms_to(&email.to_uppercase())).await.unwrap_err();
-    assert_eq!(again.reason(), invite::error::Reason::Duplicate);
+    assert_eq!(again.reason(), invite::Reason::Duplicate);
     // The creator is already a member.
     let user = format!("{}u", wide(63));
     try_redeem_with(service, &code_of(&issued), &user, Some(&email), Some(&wide(200))).await;
@@ -177,7 +175,7 @@ async fn longest_texts_are_stored_completely(fixture: Fixture) {
     assert_eq!((shown.invite.note, shown.invite.email), (Some(wide(500)), Some(email.clone())));
     assert_eq!((shown.invite.created_by, shown.invite.uses), (Some(wide(64)), 1));
     assert_eq!((shown.invite.space_id, shown.invite.space_name), (tree, wide(200)));
-    create_one(service, &format!("{}space", wide(59)), Terms::default()).await;
+    create_one(service, &format!("{}space", wide(59)), Terms::new()).await;
     fixture.raw().await.check_integrity().await;
 }
 
@@ -187,15 +185,14 @@ async fn longest_imported_codes_are_stored_completely(fixture: Fixture) {
     for length in [16, 32, 63, 64, 65, 127, 128, 129, 255, 256] {
         let long = "\u{1F4A}x9".chars().cycle().take(length).collect::<String>();
         let rows = format!("id,name,code\ns{length},S,{long}\n");
-        let (summary, recorder) =
-            import_space_rows(service, &ImportSpacesRequest { update: true, ..default_import() }, rows).await;
+        let (summary, recorder) = import_space_rows(service, &default_import().update(true), rows).await;
         if summary.added == 1 {
             assert_eq!(
                 service.show_invite(&operator(), &code(&long)).await.unwrap().invite.space_id,
                 format!("s{length}")
             );
         } else {
-            assert_eq!(failures_by_line(&recorder), [(2, invite::error::Reason::InvalidInput)], "{length}");
+            assert_eq!(failures_by_line(&recorder), [(2, invite::Reason::InvalidInput)], "{length}");
         }
     }
     fixture.raw().await.check_integrity().await;
@@ -207,12 +204,11 @@ fn instant(text: &str) -> DateTime<Utc> {
 
 /// Asserts that an expiry is stored exactly, whatever the time zone of the server.
 async fn end_at(service: &Service, end: DateTime<Utc>) {
-    let issued = create_one(service, "c", Terms { expiry: Expiry::At(end), ..Terms::default() }).await;
+    let issued = create_one(service, "c", Terms::new().expiry(Expiry::At(end))).await;
     let read = reload(service, issued.invite.id).await;
     assert_eq!(read.expires_at, Some(end));
     let uses = UsageLimit::Times(3);
-    let request =
-        ExtendRequest { reference: by_id(issued.invite.id), expiry: Expiry::At(just_before(end)), usage_limit: uses };
+    let request = ExtendRequest::new(by_id(issued.invite.id)).expiry(Expiry::At(just_before(end))).usage_limit(uses);
     service.extend(&crate::fixture::operator(), &request).await.unwrap_or_else(|error| panic!("{end}: {error}"));
     assert_eq!(reload(service, issued.invite.id).await.expires_at, Some(just_before(end)));
 }

@@ -14,7 +14,7 @@ use crate::helpers::actions::*;
 use crate::helpers::maintenance::*;
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), include_used: true, ..default_cleanup() }
+    default_cleanup().purge_after(days(7)).include_used(true)
 }
 
 /// Returns the database file, its log and its shared memory file.
@@ -47,10 +47,10 @@ async fn mixture(fixture: &Fixture, count: usize) -> (Vec<Issued>, Vec<Issued>) 
         let mark = if is_kept { "kept" } else { "gone" };
         let note = Some(format!("{mark} {number:06}{}", "n".repeat(number * 31 % 90)));
         let issued = if number % 2 == 0 {
-            create_one(service, "box", Terms { note, ..Terms::default() }).await
+            create_one(service, "box", Terms::new().note(note)).await
         } else {
             let email = Some(format!("{mark}{number:06}@example.org"));
-            create_one(service, "tree", Terms { note, email, ..Terms::default() }).await
+            create_one(service, "tree", Terms::new().note(note).email(email)).await
         };
         if number % 10 == 0 {
             join(service, &code_of(&issued), &format!("{mark}-user{number}")).await;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::model::reference::Reference;
 use invite::{Db, DbOptions, Error, Location, MissingFile};
@@ -37,7 +37,7 @@ async fn source_of_failed_statement_is_the_message_of_the_engine(fixture: Fixtur
 
 async fn error_of_refused_row_has_reason_and_source(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create_one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::new()).await;
     let mut raw = fixture.raw().await;
     raw.refuse("UPDATE", "invites", "NEW.closed_at IS NOT NULL").await;
     let error = fixture.service.revoke_one(&operator(), Reference::Id(issued.invite.id)).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Changing the expiry or the usage limit of existing invites.
 
 use chrono::{DateTime, Utc};
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::{Invite, Status};
 
@@ -144,7 +144,7 @@ async fn extend_refuses_revoked_and_replaced_invites(fixture: Fixture) {
     space(service, "container", "box").await;
     let revoked = create_one(service, "box", terms_expiring_in(1)).await.invite;
     revoke_references(service, vec![by_id(revoked.id)]).await;
-    let replaced = create_one(service, "club", Terms::default()).await.invite;
+    let replaced = create_one(service, "club", Terms::new()).await.invite;
     let in_grace = regenerate_code(service, "club", None).await.unwrap().issued.invite;
     regenerate_code(service, "club", Some(hours(5))).await.unwrap();
     let ten = Expiry::After(hours(10));
@@ -172,7 +172,7 @@ async fn extend_refuses_terms_that_leave_invite_invalid(fixture: Fixture) {
 
 async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     space(&fixture.service, "director", "film").await;
-    let invite = create_one(&fixture.service, "film", Terms::default()).await.invite;
+    let invite = create_one(&fixture.service, "film", Terms::new()).await.invite;
     for uses in [UsageLimit::Times(5), UsageLimit::Unlimited] {
         assert_refused(&fixture, 0, &invite, Expiry::After(hours(50)), uses, Reason::InvalidInput).await;
     }
@@ -184,7 +184,7 @@ async fn extend_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
 
 async fn extend_distinguishes_missing_terms_and_unknown_invite(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let mut invite = create_one(&fixture.service, "box", Terms::default()).await.invite;
+    let mut invite = create_one(&fixture.service, "box", Terms::new()).await.invite;
     assert_refused(&fixture, 0, &invite, Expiry::Default, UsageLimit::Default, Reason::InvalidInput).await;
     invite.id = uuid::Uuid::from_u128(7);
     assert_refused(&fixture, 0, &invite, Expiry::Never, UsageLimit::Default, Reason::NotFound).await;
@@ -206,8 +206,8 @@ async fn reopened_invite_takes_its_slot_again(fixture: Fixture) {
 async fn extend_needs_slot_held_by_no_open_invite(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.space]\nexpires = \"10h\"\n").await;
     space(&fixture.service, "space", "club").await;
-    let first = create_one(&fixture.service, "club", Terms::default()).await.invite;
-    let second = create_one(&fixture.later(hours(11)), "club", Terms::default()).await.invite;
+    let first = create_one(&fixture.service, "club", Terms::new()).await.invite;
+    let second = create_one(&fixture.later(hours(11)), "club", Terms::new()).await.invite;
     assert_refused(&fixture, 12, &first, Expiry::Never, UsageLimit::Default, Reason::Duplicate).await;
 
     // The invite is expired and still holds its slot, because no cleanup has run.
@@ -240,7 +240,7 @@ async fn extend_by_duration_moves_past_and_future_expiry(fixture: Fixture) {
     assert_eq!(opened.after.expires_at, Some(fixture.now + hours(10)));
     assert_eq!(opened.after.status(fixture.now + hours(9)), Status::Active);
 
-    let endless = create_one(&fixture.service, "box", Terms::default()).await.invite;
+    let endless = create_one(&fixture.service, "box", Terms::new()).await.invite;
     assert_refused(&fixture, 0, &endless, Expiry::Later(hours(8).into()), UsageLimit::Default, Reason::InvalidInput)
         .await;
     assert_refused(

@@ -8,9 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use invite::Db;
-use invite::error::{Error, Reason, Result};
 use invite::invites::generate::Terms;
 use invite::{DatabaseFile, MissingFile};
+use invite::{Error, Reason, Result};
 use tempfile::TempDir;
 
 use crate::fixture::{Engine, Fixture};
@@ -168,7 +168,7 @@ async fn read_only_database_refuses_changes() {
     let db = Db::open(reading.clone(), MissingFile::Refuse, 2).await.unwrap();
     let service = fixture.with(db);
     assert_eq!(service.count_spaces(&crate::fixture::operator(), None).await.unwrap(), 1);
-    failed(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    failed(create(&service, "c", 1, Terms::new()).await, Reason::DatabaseFailed);
     // Nothing to migrate; a migration would fail.
     let (db, applied) = Db::migrate(reading.clone()).await.unwrap();
     assert_eq!(applied, 0);

@@ -8,12 +8,12 @@ use std::process::Command;
 use std::sync::Arc;
 
 use invite::Db;
-use invite::error::{Error, Reason};
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::redeem::{RedeemRequest, Redemption};
-use invite::service::Service;
 use invite::{DatabaseFile, MissingFile};
+use invite::{Error, Reason};
 
 use crate::files::failed;
 use crate::fixture::{Engine, Fixture, operator};
@@ -51,7 +51,7 @@ async fn database_opened_by_symbolic_link_shares_its_log() {
     std::os::unix::fs::symlink(&path, &link).unwrap();
     space(&fixture.service, "container", "c").await;
     let through = fixture.with(open(&link).await.unwrap());
-    let issued = create(&through, "c", 1, Terms::default()).await.unwrap().remove(0);
+    let issued = create(&through, "c", 1, Terms::new()).await.unwrap().remove(0);
     used(&fixture.service, &issued, "u1").await.unwrap();
     assert!(!sibling(&link, "-wal").exists());
 }
@@ -121,12 +121,12 @@ async fn with_codes() -> (tempfile::TempDir, Arc<Service>, Vec<Issued>, PathBuf)
     Db::migrate(DatabaseFile::at(&path)).await.unwrap().0.close().await;
     let service = Fixture::new(Engine::Sqlite).await.with(open(&path).await.unwrap());
     space(&service, "container", "c").await;
-    let codes = create(&service, "c", 10, Terms::default()).await.unwrap();
+    let codes = create(&service, "c", 10, Terms::new()).await.unwrap();
     (folder, Arc::new(service), codes, path)
 }
 
-async fn used(service: &Service, issued: &Issued, user: &str) -> invite::error::Result<Redemption> {
-    service.redeem(&operator(), &RedeemRequest::of(code_of(issued), user)).await
+async fn used(service: &Service, issued: &Issued, user: &str) -> invite::Result<Redemption> {
+    service.redeem(&operator(), &RedeemRequest::new(code_of(issued), user)).await
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn change_after_database_file_is_gone_fails() {
                 let outcome = if uses {
                     used(&service, &codes[1], "u2").await.map(|_| ())
                 } else {
-                    create(&service, "c", 1, Terms::default()).await.map(|_| ())
+                    create(&service, "c", 1, Terms::new()).await.map(|_| ())
                 };
                 let Err(error) = outcome else { panic!("{name}: acknowledged") };
                 assert_eq!(error.reason(), Reason::DatabaseFailed, "{name}: {error}");

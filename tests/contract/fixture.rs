@@ -11,7 +11,7 @@ use invite::clock::Clock;
 use invite::links::Links;
 use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
-use invite::service::{Actor, Service};
+use invite::{Actor, Service};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use servers::Kind;

@@ -3,10 +3,9 @@
 
 use std::collections::HashSet;
 
-use invite::error::Denial;
-use invite::error::{Error, Reason};
 use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::model::invite::Status;
+use invite::{Denial, Error, Reason};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -37,7 +36,7 @@ fn sha256(text: &str) -> String {
 
 async fn space_invite_is_permanent_code_of_eight_characters(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
-    let issued = create_one(&fixture.service, "s", Terms::default()).await;
+    let issued = create_one(&fixture.service, "s", Terms::new()).await;
     let code = issued.code.reveal();
     assert_eq!(code.len(), 8);
     assert!(code.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()), "{code}");
@@ -64,14 +63,14 @@ async fn tree_invite_is_token_for_one_address_and_a_week(fixture: Fixture) {
     assert_eq!((invite.role.as_str(), invite.max_uses), ("viewer", Some(1)));
     assert_eq!(invite.expires_at, Some(fixture.now + days(7)));
     assert_eq!(invite.email.as_deref(), Some("ann@example.org"));
-    let custodian = Terms { role: Some("custodian".into()), ..terms_to("bob@example.org") };
+    let custodian = terms_to("bob@example.org").role("custodian");
     assert_eq!(create_one(&fixture.service, "t", custodian).await.invite.role, "custodian");
     fixture.raw().await.check_integrity().await;
 }
 
 async fn director_invite_is_six_character_code_for_one_day(fixture: Fixture) {
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    let issued = create_one(&fixture.service, "d", Terms::default()).await;
+    let issued = create_one(&fixture.service, "d", Terms::new()).await;
     let digits = issued.code.reveal().strip_prefix("Joh-").unwrap();
     assert!(digits.len() == 3 && digits.bytes().all(|byte| byte.is_ascii_digit()), "{digits}");
     assert_eq!(issued.link, None);
@@ -79,13 +78,13 @@ async fn director_invite_is_six_character_code_for_one_day(fixture: Fixture) {
     assert_eq!((invite.role.as_str(), invite.max_uses), ("actor", Some(1)));
     assert_eq!(invite.expires_at, Some(fixture.now + hours(24)));
     // A space can have any number of active invites.
-    create(&fixture.service, "d", 5, Terms::default()).await.unwrap();
+    create(&fixture.service, "d", 5, Terms::new()).await.unwrap();
     fixture.raw().await.check_integrity().await;
 }
 
 async fn container_code_has_no_ambiguous_characters(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create(&fixture.service, "c", 500, Terms::default()).await.unwrap();
+    let issued = create(&fixture.service, "c", 500, Terms::new()).await.unwrap();
     for one in &issued {
         let code = one.code.reveal();
         assert_eq!(code.len(), 8);
@@ -112,7 +111,7 @@ async fn only_hash_of_token_is_stored(fixture: Fixture) {
 
 async fn batches_of_25000_codes_are_unique_in_one_operation(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let request = GenerateRequest { space_id: "c".into(), count: 25_000, terms: Terms::default() };
+    let request = GenerateRequest::new("c", 25_000);
     let mut recorder = Recorder::new();
     let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.failed, summary.interrupted), (25_000, 0, false));
@@ -131,7 +130,7 @@ async fn batches_of_25000_codes_are_unique_in_one_operation(fixture: Fixture) {
 
 async fn stopped_generate_keeps_reported_codes(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let request = GenerateRequest { space_id: "c".into(), count: 10_001, terms: Terms::default() };
+    let request = GenerateRequest::new("c", 10_001);
     let mut recorder = Recorder::stopping_after(1);
     let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.interrupted), (10_000, true));
@@ -143,13 +142,13 @@ async fn stopped_generate_keeps_reported_codes(fixture: Fixture) {
 
 async fn generate_refuses_second_standing_code(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
-    let first = create_one(&fixture.service, "s", Terms::default()).await;
-    let error = create_refused(&fixture, "s", 1, Terms::default()).await;
+    let first = create_one(&fixture.service, "s", Terms::new()).await;
+    let error = create_refused(&fixture, "s", 1, Terms::new()).await;
     assert!(matches!(error, Error::Duplicate(_)), "{error:?}");
     assert!(error.hint().unwrap().contains("invite regenerate s"));
     // The slot is free after the first invite has expired.
     revoke_references(&fixture.service, vec![code_of(&first)]).await;
-    create_one(&fixture.service, "s", Terms::default()).await;
+    create_one(&fixture.service, "s", Terms::new()).await;
     fixture.raw().await.check_integrity().await;
 }
 
@@ -168,15 +167,14 @@ async fn generate_replaces_expired_invitation_without_cleanup(fixture: Fixture) 
     space(&fixture.service, "tree", "t").await;
     space(&fixture.service, "space", "s").await;
     let old = create_one(&fixture.service, "t", terms_to("ann@example.org")).await;
-    let standing =
-        create_one(&fixture.service, "s", Terms { expiry: Expiry::After(days(7)), ..Terms::default() }).await;
+    let standing = create_one(&fixture.service, "s", Terms::new().expiry(Expiry::After(days(7)))).await;
     let almost = fixture.later(days(7) - chrono::TimeDelta::microseconds(1));
     let error = create(&almost, "t", 1, terms_to("ann@example.org")).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Duplicate);
     // An invite is invalid at the instant of its expiry.
     let after = fixture.later(days(7));
     create_one(&after, "t", terms_to("ann@example.org")).await;
-    create_one(&after, "s", Terms::default()).await;
+    create_one(&after, "s", Terms::new()).await;
     for expired in [old, standing] {
         let expired = reload(&after, expired.invite.id).await;
         assert_eq!(expired.status(after.now()), Status::Expired);
@@ -202,14 +200,14 @@ async fn generate_refuses_address_of_member_with_role(fixture: Fixture) {
 async fn invite_records_actor_and_note(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     member(&fixture.service, "c", "u7", "admin", None).await;
-    let terms = Terms { note: Some("for the fair, 3rd hall".into()), ..Terms::default() };
-    let request = GenerateRequest { space_id: "c".into(), count: 1, terms };
+    let terms = Terms::new().note("for the fair, 3rd hall");
+    let request = GenerateRequest::new("c", 1).terms(terms);
     let mut recorder = Recorder::new();
     fixture.service.generate(&acting_for("u7"), &request, &mut recorder).await.unwrap();
     let invite = reload(&fixture.service, recorder.done[0].invite.id).await;
     assert_eq!(invite.created_by.as_deref(), Some("u7"));
     assert_eq!(invite.note.as_deref(), Some("for the fair, 3rd hall"));
-    let plain = create_one(&fixture.service, "c", Terms::default()).await;
+    let plain = create_one(&fixture.service, "c", Terms::new()).await;
     assert_eq!(reload(&fixture.service, plain.invite.id).await.created_by, None);
     fixture.raw().await.check_integrity().await;
 }

@@ -1,10 +1,10 @@
 //! A dry run of `generate` reports what the run reports, and changes nothing.
 
 use chrono::{DateTime, Utc};
-use invite::error::{Reason, Result};
+use invite::Actor;
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, GenerateSummary, Terms};
-use invite::service::Actor;
+use invite::{Reason, Result};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::generate_full::THREE_DIGITS;
@@ -63,7 +63,7 @@ impl Report {
 
 /// Asserts that a dry run and the run report the same.
 async fn compare(fixture: &Fixture, actor: &Actor, space: &str, count: u32, terms: &Terms) -> Report {
-    let request = GenerateRequest { space_id: space.into(), count, terms: terms.clone() };
+    let request = GenerateRequest::new(space, count).terms(terms.clone());
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
@@ -76,7 +76,7 @@ async fn compare(fixture: &Fixture, actor: &Actor, space: &str, count: u32, term
 }
 
 async fn compare_rows(fixture: &Fixture, space: &str, file: &str) -> Report {
-    let (actor, terms) = (operator(), Terms::default());
+    let (actor, terms) = (operator(), Terms::new());
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let mut recorder = Recorder::new();
@@ -98,25 +98,25 @@ async fn dry_run_reports_terms_that_the_run_refuses(fixture: Fixture) {
     member(&fixture.service, "c", "low", "member", None).await;
     create_one(&fixture.service, "t", terms_to("pending@example.org")).await;
     let admin = operator();
-    let king = Terms { role: Some("king".into()), ..Terms::default() };
+    let king = Terms::new().role("king");
     let past = terms_with_expiry(invite::invites::generate::Expiry::At(fixture.now - hours(1)));
     for (space, count, terms, reason) in [
-        ("nowhere", 1, Terms::default(), Reason::NotFound),
-        ("nowhere", 25_000, Terms::default(), Reason::NotFound),
+        ("nowhere", 1, Terms::new(), Reason::NotFound),
+        ("nowhere", 25_000, Terms::new(), Reason::NotFound),
         ("c", 1, king.clone(), Reason::InvalidInput),
         ("c", 12_000, king, Reason::InvalidInput),
         ("c", 3, past, Reason::InvalidInput),
         ("c", 1, terms_to("ann@example.org"), Reason::InvalidInput),
-        ("c", 0, Terms::default(), Reason::InvalidInput),
-        ("c", 1_000_001, Terms::default(), Reason::InvalidInput),
-        ("s", 2, Terms::default(), Reason::InvalidInput),
+        ("c", 0, Terms::new(), Reason::InvalidInput),
+        ("c", 1_000_001, Terms::new(), Reason::InvalidInput),
+        ("s", 2, Terms::new(), Reason::InvalidInput),
         ("t", 1, terms_to("member@example.org"), Reason::AlreadyMember),
         ("t", 1, terms_to("Pending@example.org"), Reason::Duplicate),
     ] {
         let report = compare(&fixture, &admin, space, count, &terms).await;
         assert_eq!((report.reason(), report.issued.len()), (Some(reason), 0), "{space}: {terms:?}");
     }
-    let report = compare(&fixture, &acting_for("low"), "c", 2, &Terms::default()).await;
+    let report = compare(&fixture, &acting_for("low"), "c", 2, &Terms::new()).await;
     assert_eq!(report.reason(), Some(Reason::Forbidden));
     let report = compare(&fixture, &admin, "c", 12_000, &lasting_a_day()).await;
     assert_eq!((report.counts(), report.issued.len(), report.advanced), ((12_000, 0), 12_000, 12_000));
@@ -130,9 +130,9 @@ fn lasting_a_day() -> Terms {
 async fn dry_run_reports_full_name_prefix(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    create(&fixture.service, "d", 988, Terms::default()).await.unwrap();
+    create(&fixture.service, "d", 988, Terms::new()).await.unwrap();
     for (count, is_full) in [(20, true), (13, true), (20_000, true), (7, false), (6, true), (5, false), (1, true)] {
-        let report = compare(&fixture, &operator(), "d", count, &Terms::default()).await;
+        let report = compare(&fixture, &operator(), "d", count, &Terms::new()).await;
         assert_eq!(report.reason(), is_full.then_some(Reason::NoFreeCode), "{count}");
     }
 }
@@ -141,7 +141,7 @@ async fn dry_run_reports_full_name_prefix(engine: Engine) {
 async fn generate_beyond_code_space_fails_before_first_batch(engine: Engine) {
     let fixture = Fixture::with_policies(engine, "[policy.director]\nmax_digits = 4\n").await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    let report = compare(&fixture, &operator(), "d", 12_000, &Terms::default()).await;
+    let report = compare(&fixture, &operator(), "d", 12_000, &Terms::new()).await;
     assert_eq!((report.reason(), report.issued.len()), (Some(Reason::NoFreeCode), 0));
     assert_eq!(fixture.raw().await.count("invites").await, 0);
 }
@@ -157,7 +157,7 @@ async fn dry_run_reports_rate_limit(fixture: Fixture) {
         (2, None),
         (1, Some(Reason::RateLimited)),
     ] {
-        let report = compare(&fixture, &user, "d", count, &Terms::default()).await;
+        let report = compare(&fixture, &user, "d", count, &Terms::new()).await;
         assert_eq!(report.reason(), reason, "{count}");
     }
 }
@@ -168,7 +168,7 @@ async fn dry_run_reports_invites_refused_by_database(fixture: Fixture) {
     for refusal in refusals(fixture.engine(), "INSERT", "invites", "1 = 1") {
         set(&mut raw, &refusal.set).await;
         for (count, told) in [(1, 0), (2, 2), (40, 21)] {
-            let report = compare(&fixture, &operator(), "c", count, &Terms::default()).await;
+            let report = compare(&fixture, &operator(), "c", count, &Terms::new()).await;
             assert_eq!(report.reason(), Some(Reason::DatabaseFailed), "{}", refusal.name);
             assert_eq!((report.issued.len(), report.failures.len()), (0, told), "{}", refusal.name);
         }
@@ -177,7 +177,7 @@ async fn dry_run_reports_invites_refused_by_database(fixture: Fixture) {
     for (most, count) in [(10, 13), (25, 400), (1, 2), (0, 3)] {
         let refusal = quota(fixture.engine(), most);
         set(&mut raw, &refusal.set).await;
-        let report = compare(&fixture, &operator(), "c", count, &Terms::default()).await;
+        let report = compare(&fixture, &operator(), "c", count, &Terms::new()).await;
         assert_eq!(report.issued.len(), most as usize, "{:?}: {report:?}", fixture.engine());
         assert!(report.failures.iter().all(|(.., message, _)| message.contains("over quota")), "{report:?}");
         set(&mut raw, &refusal.unset).await;

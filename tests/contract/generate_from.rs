@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use invite::error::Reason;
+use invite::Reason;
 
 use crate::fixture::{Fixture, days};
 use crate::helpers::actions::{create_one, member, space, terms_to};

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use invite::error::{Error, Reason};
-use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::{GenerateRequest, Terms};
+use invite::{Error, Reason};
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::helpers::actions::{
@@ -30,11 +29,11 @@ pub const THREE_DIGITS: &str = "[policy.director]\nmax_digits = 3\n";
 async fn director_prefix_has_exactly_1000_codes(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    let made = create(&fixture.service, "d", 1_000, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "d", 1_000, Terms::new()).await.unwrap();
     let codes: HashSet<String> = made.iter().map(|issued| issued.code.reveal().to_owned()).collect();
     let all: HashSet<String> = (0..1_000).map(|number| format!("Joh-{number:03}")).collect();
     assert_eq!(codes, all);
-    let error = create_refused(&fixture, "d", 1, Terms::default()).await;
+    let error = create_refused(&fixture, "d", 1, Terms::new()).await;
     assert!(matches!(error, Error::NoFreeCode(_)), "{error:?}");
     assert_eq!(error.to_string(), "no free code with the prefix Joh-: all 1000 numbers of 3 digits are taken");
     assert!(error.hint().unwrap().contains("30 days after"));
@@ -43,11 +42,11 @@ async fn director_prefix_has_exactly_1000_codes(engine: Engine) {
 async fn generate_finds_last_free_code(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    create(&fixture.service, "d", 999, Terms::default()).await.unwrap();
+    create(&fixture.service, "d", 999, Terms::new()).await.unwrap();
     // A request for two finds one, so none is created.
-    let error = create_refused(&fixture, "d", 2, Terms::default()).await;
+    let error = create_refused(&fixture, "d", 2, Terms::new()).await;
     assert_eq!(error.reason(), Reason::NoFreeCode);
-    create_one(&fixture.service, "d", Terms::default()).await;
+    create_one(&fixture.service, "d", Terms::new()).await;
     let mut raw = fixture.raw().await;
     assert_eq!(raw.number("SELECT count(DISTINCT code_key) FROM invites").await, 1_000);
     raw.check_integrity().await;
@@ -57,7 +56,7 @@ async fn request_for_1001_codes_creates_none(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
     for count in [1_001, 10_000] {
-        let error = create_refused(&fixture, "d", count, Terms::default()).await;
+        let error = create_refused(&fixture, "d", count, Terms::new()).await;
         assert_eq!(error.reason(), Reason::NoFreeCode);
     }
     assert_eq!(fixture.raw().await.count("invites").await, 0);
@@ -67,7 +66,7 @@ async fn request_for_1001_codes_creates_none(engine: Engine) {
 async fn request_beyond_small_format_creates_none(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    let request = GenerateRequest { space_id: "d".into(), count: 20_000, terms: Terms::default() };
+    let request = GenerateRequest::new("d", 20_000);
     let mut recorder = Recorder::new();
     let error = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode);
@@ -78,21 +77,21 @@ async fn directors_with_same_prefix_share_numbers(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d1", "John Smith").await;
     named_space(&fixture.service, "director", "d2", "Johanna Weiß").await;
-    create(&fixture.service, "d1", 600, Terms::default()).await.unwrap();
-    create(&fixture.service, "d2", 400, Terms::default()).await.unwrap();
+    create(&fixture.service, "d1", 600, Terms::new()).await.unwrap();
+    create(&fixture.service, "d2", 400, Terms::new()).await.unwrap();
     for director in ["d1", "d2"] {
-        let error = create_refused(&fixture, director, 1, Terms::default()).await;
+        let error = create_refused(&fixture, director, 1, Terms::new()).await;
         assert_eq!(error.reason(), Reason::NoFreeCode);
     }
     // Another prefix is not affected.
     named_space(&fixture.service, "director", "d3", "Mary").await;
-    assert!(create_one(&fixture.service, "d3", Terms::default()).await.code.reveal().starts_with("Mar-"));
+    assert!(create_one(&fixture.service, "d3", Terms::new()).await.code.reveal().starts_with("Mar-"));
 }
 
 async fn rows_beyond_last_free_code_are_reported(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    create(&fixture.service, "d", 998, Terms::default()).await.unwrap();
+    create(&fixture.service, "d", 998, Terms::new()).await.unwrap();
     let rows = "note\nfirst\nsecond\nthird\nfourth\n";
     let (summary, recorder) = invite_rows(&fixture.service, Some("d"), rows).await.unwrap();
     assert_eq!((summary.created, summary.failed), (2, 2));
@@ -105,18 +104,18 @@ async fn rows_beyond_last_free_code_are_reported(engine: Engine) {
 async fn purge_of_closed_codes_frees_numbers(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     named_space(&fixture.service, "director", "d", "John Smith").await;
-    let made = create(&fixture.service, "d", 1_000, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "d", 1_000, Terms::new()).await.unwrap();
     let gone: HashSet<String> = made[..3].iter().map(|issued| issued.code.reveal().to_owned()).collect();
     revoke_references(&fixture.service, made[..3].iter().map(code_of).collect()).await;
     // Closing frees no number: an old code must not be valid for a new invite.
-    let error = create_refused(&fixture, "d", 1, Terms::default()).await;
+    let error = create_refused(&fixture, "d", 1, Terms::new()).await;
     assert_eq!(error.reason(), Reason::NoFreeCode);
     // A day later the other codes expire; only the revoked ones are old enough to be deleted.
-    let request = CleanupRequest { purge_after: Some(days(1)), ..default_cleanup() };
+    let request = default_cleanup().purge_after(days(1));
     let later = fixture.later(days(1));
     let summary = run_cleanup(&later, &request).await;
     assert_eq!((summary.expired, summary.purged), (997, 3));
-    let again = create(&later, "d", 3, Terms::default()).await.unwrap();
+    let again = create(&later, "d", 3, Terms::new()).await.unwrap();
     let again: HashSet<String> = again.iter().map(|issued| issued.code.reveal().to_owned()).collect();
     assert_eq!(again, gone);
     fixture.raw().await.check_integrity().await;
@@ -137,7 +136,7 @@ async fn names_with_few_letters_give_codes(fixture: Fixture) {
     for (number, (name, prefix)) in names.into_iter().enumerate() {
         let id = format!("d{number}");
         named_space(&fixture.service, "director", &id, name).await;
-        let issued = create_one(&fixture.service, &id, Terms::default()).await;
+        let issued = create_one(&fixture.service, &id, Terms::new()).await;
         let digits = issued.code.reveal().strip_prefix(prefix);
         assert!(digits.is_some_and(|digits| digits.len() >= 3), "{name}: {}", issued.code.reveal());
     }

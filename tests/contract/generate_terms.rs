@@ -1,7 +1,7 @@
 //! Terms of an invite: their effect, and the invalid ones.
 
 use chrono::{DateTime, TimeDelta};
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::Status;
 
@@ -52,11 +52,7 @@ async fn generate_refuses_expiry_in_the_past(fixture: Fixture) {
     four_spaces(&fixture).await;
     invalid(&fixture, "container", 1, terms_with_expiry(Expiry::At(fixture.now - hours(1)))).await;
     invalid(&fixture, "container", 1, terms_with_expiry(Expiry::At(fixture.now))).await;
-    let upside_down = Terms {
-        starts_at: Some(fixture.now + hours(2)),
-        expiry: Expiry::At(fixture.now + hours(1)),
-        ..Terms::default()
-    };
+    let upside_down = Terms::new().starts_at(fixture.now + hours(2)).expiry(Expiry::At(fixture.now + hours(1)));
     invalid(&fixture, "container", 1, upside_down).await;
 }
 
@@ -72,24 +68,24 @@ async fn generate_refuses_expiry_after_year_9999(fixture: Fixture) {
     invalid(&fixture, "container", 1, terms_with_expiry(Expiry::After(days(3_000_000)))).await;
     let far = DateTime::from_timestamp(253_402_300_800, 0).unwrap();
     invalid(&fixture, "container", 1, terms_with_expiry(Expiry::At(far))).await;
-    invalid(&fixture, "container", 1, Terms { starts_at: Some(far), ..Terms::default() }).await;
+    invalid(&fixture, "container", 1, Terms::new().starts_at(far)).await;
 }
 
 async fn generate_refuses_role_not_granted_by_policy(fixture: Fixture) {
     four_spaces(&fixture).await;
-    let role = |role: &str| Terms { role: Some(role.into()), ..Terms::default() };
+    let role = |role: &str| Terms::new().role(role);
     // `owner` administers a space, so no invite grants it.
     invalid(&fixture, "space", 1, role("owner")).await;
     invalid(&fixture, "container", 1, role("Member")).await;
     invalid(&fixture, "container", 1, role("")).await;
-    invalid(&fixture, "tree", 1, Terms { role: Some("actor".into()), ..terms_to("ann@example.org") }).await;
+    invalid(&fixture, "tree", 1, terms_to("ann@example.org").role("actor")).await;
     let error = create_refused(&fixture, "container", 1, role("nobody")).await;
     assert_eq!(error.hint().as_deref(), Some("roles: member"));
 }
 
 async fn generate_needs_address_only_if_policy_binds_to_one(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "tree", 1, Terms::default()).await;
+    invalid(&fixture, "tree", 1, Terms::new()).await;
     for policy in ["space", "director", "container"] {
         invalid(&fixture, policy, 1, terms_to("ann@example.org")).await;
     }
@@ -101,8 +97,8 @@ async fn generate_needs_address_only_if_policy_binds_to_one(fixture: Fixture) {
 async fn generate_refuses_usage_limit_fixed_by_policy(fixture: Fixture) {
     four_spaces(&fixture).await;
     invalid(&fixture, "director", 1, terms_with_limit(2)).await;
-    invalid(&fixture, "director", 1, Terms { usage_limit: UsageLimit::Unlimited, ..Terms::default() }).await;
-    invalid(&fixture, "tree", 1, Terms { usage_limit: UsageLimit::Times(5), ..terms_to("ann@example.org") }).await;
+    invalid(&fixture, "director", 1, Terms::new().usage_limit(UsageLimit::Unlimited)).await;
+    invalid(&fixture, "tree", 1, terms_to("ann@example.org").usage_limit(UsageLimit::Times(5))).await;
     // The limit of the policy can be given explicitly.
     assert_eq!(create_one(&fixture.service, "director", terms_with_limit(1)).await.invite.max_uses, Some(1));
     assert_eq!(create_one(&fixture.service, "container", terms_with_limit(3)).await.invite.max_uses, Some(3));
@@ -114,10 +110,10 @@ async fn custom_usage_limit_overrides_policy_that_allows_it(engine: Engine) {
         roles = [\"guest\"]\ncreate_roles = [\"host\"]\nview_roles = [\"host\"]\nrevoke_roles = [\"host\"]\n";
     let fixture = Fixture::with_policies(engine, text).await;
     space(&fixture.service, "club", "c").await;
-    let plain = create_one(&fixture.service, "c", Terms::default()).await.invite;
+    let plain = create_one(&fixture.service, "c", Terms::new()).await.invite;
     assert_eq!((plain.max_uses, plain.expires_at), (Some(5), Some(fixture.now + days(2))));
     assert_eq!(plain.role, "guest");
-    let open = Terms { usage_limit: UsageLimit::Unlimited, expiry: Expiry::Never, ..Terms::default() };
+    let open = Terms::new().usage_limit(UsageLimit::Unlimited).expiry(Expiry::Never);
     let open = create_one(&fixture.service, "c", open).await.invite;
     assert_eq!((open.max_uses, open.expires_at), (None, None));
 }
@@ -125,27 +121,27 @@ async fn custom_usage_limit_overrides_policy_that_allows_it(engine: Engine) {
 async fn generate_refuses_count_of_zero_or_over_a_million(fixture: Fixture) {
     four_spaces(&fixture).await;
     for count in [0, 1_000_001, u32::MAX] {
-        invalid(&fixture, "container", count, Terms::default()).await;
+        invalid(&fixture, "container", count, Terms::new()).await;
     }
 }
 
 async fn generate_refuses_several_codes_for_one_slot(fixture: Fixture) {
     four_spaces(&fixture).await;
-    invalid(&fixture, "space", 2, Terms::default()).await;
+    invalid(&fixture, "space", 2, Terms::new()).await;
     invalid(&fixture, "tree", 2, terms_to("ann@example.org")).await;
 }
 
 async fn generate_for_unknown_space_is_not_found(fixture: Fixture) {
     four_spaces(&fixture).await;
     for id in ["nowhere", "", "SPACE", "space "] {
-        let error = create_refused(&fixture, id, 1, Terms::default()).await;
+        let error = create_refused(&fixture, id, 1, Terms::new()).await;
         assert_eq!(error.reason(), Reason::NotFound, "{id:?}: {error}");
     }
 }
 
 async fn generate_refuses_note_with_control_characters(fixture: Fixture) {
     four_spaces(&fixture).await;
-    let note = |note: String| Terms { note: Some(note), ..Terms::default() };
+    let note = |note: String| Terms::new().note(note);
     for text in [String::new(), "x".repeat(501), "a\nb".into(), "\u{1b}[31mred".into()] {
         invalid(&fixture, "container", 1, note(text)).await;
     }
@@ -157,7 +153,7 @@ async fn generate_refuses_note_with_control_characters(fixture: Fixture) {
 async fn lifetime_of_scheduled_invite_begins_at_its_start(fixture: Fixture) {
     four_spaces(&fixture).await;
     let start = fixture.now + days(3);
-    let issued = create_one(&fixture.service, "director", Terms { starts_at: Some(start), ..Terms::default() }).await;
+    let issued = create_one(&fixture.service, "director", Terms::new().starts_at(start)).await;
     let invite = reload(&fixture.service, issued.invite.id).await;
     assert_eq!((invite.starts_at, invite.expires_at), (Some(start), Some(start + hours(24))));
     assert_eq!(invite.status(fixture.now), Status::Scheduled);
@@ -166,7 +162,7 @@ async fn lifetime_of_scheduled_invite_begins_at_its_start(fixture: Fixture) {
     assert_eq!(refused(early), [Reason::NotStarted]);
     join(&fixture.at(start), &code_of(&issued), "u").await;
     // A start in the past has no effect.
-    let past = Terms { starts_at: Some(fixture.now - days(3)), ..Terms::default() };
+    let past = Terms::new().starts_at(fixture.now - days(3));
     assert_eq!(create_one(&fixture.service, "container", past).await.invite.starts_at, None);
     fixture.raw().await.check_integrity().await;
 }

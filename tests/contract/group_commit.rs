@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use invite::Db;
 use invite::MissingFile;
+use invite::Reason;
+use invite::Service;
 use invite::clock::Clock;
-use invite::error::Reason;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::redeem::{RedeemRequest, Redemption};
@@ -15,7 +16,6 @@ use invite::links::Links;
 use invite::model::reference::Reference;
 use invite::policy::Policies;
 use invite::random::Random;
-use invite::service::Service;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -33,8 +33,8 @@ async fn writing(fixture: &Fixture) -> Raw {
     raw
 }
 
-fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandle<invite::error::Result<Redemption>> {
-    let (service, request) = (Arc::clone(service), RedeemRequest::of(reference.clone(), user));
+fn start(service: &Arc<Service>, reference: &Reference, user: &str) -> JoinHandle<invite::Result<Redemption>> {
+    let (service, request) = (Arc::clone(service), RedeemRequest::new(reference.clone(), user));
     tokio::spawn(async move { service.redeem(&operator(), &request).await })
 }
 
@@ -45,9 +45,9 @@ async fn refused_uses_do_not_block_others_of_group() {
         space(&fixture.service, "container", id).await;
     }
     member(&fixture.service, "d", "known", "member", None).await;
-    let made = create(&fixture.service, "c", 9, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "c", 9, Terms::new()).await.unwrap();
     let single = code_of(&create_one(&fixture.service, "c", terms_with_limit(1)).await);
-    let other = code_of(&create_one(&fixture.service, "d", Terms::default()).await);
+    let other = code_of(&create_one(&fixture.service, "d", Terms::new()).await);
     let service = Arc::new(fixture.another_process().await);
     let mut holder = writing(&fixture).await;
     let new: Vec<_> =
@@ -84,11 +84,11 @@ async fn refused_uses_do_not_block_others_of_group() {
 async fn use_dropped_while_queued_is_not_stored() {
     let fixture = Fixture::new(Engine::Sqlite).await;
     space(&fixture.service, "container", "c").await;
-    let made = create(&fixture.service, "c", 6, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "c", 6, Terms::new()).await.unwrap();
     let mut holder = writing(&fixture).await;
     let mut gone = Vec::new();
     for (number, one) in made[1..].iter().enumerate() {
-        let request = RedeemRequest::of(code_of(one), format!("gone{number}"));
+        let request = RedeemRequest::new(code_of(one), format!("gone{number}"));
         let (service, actor) = (&fixture.service, operator());
         gone.push(async move { timeout(HELD, service.redeem(&actor, &request)).await.is_err() });
     }
@@ -119,7 +119,7 @@ async fn queued_use_of_replaced_code_is_refused() {
     let (policies, links) = (Policies::built_in().unwrap(), Links::below(None).unwrap());
     let service = Arc::new(Service::new(db, policies, links, Clock::System, Random::from_system().unwrap()));
     space(&service, "container", "c").await;
-    let issued = create_one(&service, "c", Terms::default()).await;
+    let issued = create_one(&service, "c", Terms::new()).await;
     let mut holder = writing(&fixture).await;
     let waiting = start(&service, &code_of(&issued), "ann");
     tokio::time::sleep(HELD).await;
@@ -140,7 +140,7 @@ struct Waited {
     fixture: Fixture,
     service: Arc<Service>,
     issued: Issued,
-    outcome: invite::error::Result<Redemption>,
+    outcome: invite::Result<Redemption>,
 }
 
 impl Waited {
@@ -149,7 +149,7 @@ impl Waited {
         let fixture = Fixture::new(Engine::Sqlite).await;
         let service = Arc::new(fixture.another_process().await);
         space(&service, "container", "c").await;
-        let issued = create_one(&service, "c", Terms::default()).await;
+        let issued = create_one(&service, "c", Terms::new()).await;
         let mut holder = writing(&fixture).await;
         let waiting = start(&service, &code_of(&issued), "ann");
         tokio::time::sleep(held).await;

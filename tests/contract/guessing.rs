@@ -3,8 +3,8 @@
 use std::io::Write as _;
 
 use chrono::TimeDelta;
-use invite::error::Denial;
-use invite::error::Reason;
+use invite::Denial;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::stats::StatsRequest;
 use invite::limits::LimitFilter;
@@ -72,9 +72,9 @@ async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else(fixture: Fi
     limited(validate_from(&fixture.service, &code("Joh-000"), "192.0.2.3").await);
     // Codes of another length or prefix are counted separately.
     named_space(&fixture.service, "director", "mary", "Mary").await;
-    let mary = create_one(&fixture.service, "mary", Terms::default()).await;
+    let mary = create_one(&fixture.service, "mary", Terms::new()).await;
     assert_valid_from(&fixture.service, &mary, GUESSER).await;
-    let longer = create_one(&fixture.service, "john", Terms::default()).await;
+    let longer = create_one(&fixture.service, "john", Terms::new()).await;
     assert_eq!(longer.code.reveal().len(), 8, "a locked group gets no new code");
     accepted(redeem_from(&fixture.service, &code_of(&longer), "ann", GUESSER).await.unwrap());
     // The operator is not limited.
@@ -85,7 +85,7 @@ async fn fifty_failed_attempts_lock_one_active_code_and_nothing_else(fixture: Fi
 async fn budget_falls_with_each_active_code_and_rises_with_none(fixture: Fixture) {
     let first = director(&fixture).await;
     fail(&fixture, &first, 10).await;
-    let second = create_one(&fixture.service, "john", Terms::default()).await;
+    let second = create_one(&fixture.service, "john", Terms::new()).await;
     assert_eq!(second.code.reveal().len(), 7);
     // 10 attempts at one code, then 20 at two: 50 numbers of 1,000 were at risk.
     let wrong: Vec<_> = guesses(&first, 60).into_iter().filter(|guess| *guess != code_of(&second)).skip(10).collect();
@@ -101,13 +101,13 @@ async fn budget_falls_with_each_active_code_and_rises_with_none(fixture: Fixture
         assert_eq!(error.reason(), Reason::NotFound);
     }
     // Attempts count for the lifetime of a code, so the next code is longer.
-    assert_eq!(create_one(&fixture.service, "john", Terms::default()).await.code.reveal().len(), 8);
-    assert_eq!(create_one(&fixture.later(hours(26)), "john", Terms::default()).await.code.reveal().len(), 7);
+    assert_eq!(create_one(&fixture.service, "john", Terms::new()).await.code.reveal().len(), 8);
+    assert_eq!(create_one(&fixture.later(hours(26)), "john", Terms::new()).await.code.reveal().len(), 7);
 }
 
 async fn attempts_count_over_lifetime_of_oldest_code(fixture: Fixture) {
     director(&fixture).await;
-    let week = Terms { expiry: Expiry::After(days(7)), ..Terms::default() };
+    let week = Terms::new().expiry(Expiry::After(days(7)));
     let lasting = create_one(&fixture.service, "john", week).await;
     assert_eq!(lasting.code.reveal().len(), 7);
     // Two codes for the first day, then one: 10 attempts at two, 30 at one.
@@ -132,10 +132,10 @@ async fn lock_shows_in_limits_and_stats_and_is_reset(fixture: Fixture) {
     let locks = fixture.service.list_locked_groups(Some("director")).await.unwrap();
     assert_eq!(locks.len(), 1);
     assert_eq!((locks[0].hits, locks[0].limit, locks[0].who.as_deref()), (50, Some(50), Some("Joh-###")));
-    let counted = fixture.service.stats(&StatsRequest::default()).await.unwrap();
+    let counted = fixture.service.stats(&StatsRequest::new()).await.unwrap();
     assert_eq!(counted.locked, locks);
     assert!(fixture.service.list_locked_groups(Some("container")).await.unwrap().is_empty());
-    let of_policy = LimitFilter { policy: Some("director".into()), subject: None };
+    let of_policy = LimitFilter::new().policy("director");
     assert!(counters(&fixture.service, &of_policy).await.contains(&("guesses director Joh-###".to_owned(), 50)));
     // Resetting the counters of a client unlocks nothing.
     reset(&fixture.service, &of_client(&from(3))).await;
@@ -170,7 +170,7 @@ async fn cleanup_deletes_attempts_older_than_any_code(fixture: Fixture) {
 }
 
 /// Makes one failed attempt for each of `count` further clients, after the first `skipped` guesses.
-async fn fail_more(service: &invite::service::Service, issued: &invite::invites::Issued, skipped: usize, count: usize) {
+async fn fail_more(service: &invite::Service, issued: &invite::invites::Issued, skipped: usize, count: usize) {
     for (number, guess) in guesses(issued, skipped + count).iter().enumerate().skip(skipped) {
         let error = validate_from(service, guess, &from(1_000 + number)).await.unwrap_err();
         assert_eq!(error.reason(), Reason::NotFound, "attempt {number}: {error}");
@@ -183,7 +183,7 @@ async fn extended_code_counts_attempts_of_whole_lifetime(fixture: Fixture) {
     let later = fixture.later(days(2));
     run_cleanup(&later, &default_cleanup()).await;
     // The first attempt of an hour also deletes windows of another code.
-    let other = create_one(&later, "john", Terms::default()).await;
+    let other = create_one(&later, "john", Terms::new()).await;
     assert_eq!(other.code.reveal().len(), 7);
     fail_more(&later, &other, 100, 1).await;
     revoke_references(&later, vec![code_of(&other)]).await;
@@ -229,7 +229,7 @@ async fn cleanup_without_policy_keeps_its_attempts(engine: Engine) {
     let wide = "[policy.wide]\ncode = \"name\"\nexpires = \"24h\"\nroles = [\"actor\"]\n";
     let fixture = Fixture::with_policies(engine, wide).await;
     named_space(&fixture.service, "wide", "john", "John Smith").await;
-    let issued = create_one(&fixture.service, "john", Terms::default()).await;
+    let issued = create_one(&fixture.service, "john", Terms::new()).await;
     fail(&fixture, &issued, 30).await;
     let elsewhere = |age: TimeDelta| plain_service_at(&fixture, age);
     run_cleanup(&elsewhere(hours(2)).await, &default_cleanup()).await;
@@ -244,7 +244,7 @@ async fn cleanup_without_policy_keeps_its_attempts(engine: Engine) {
 /// Lets 8 clients guess for a day at the one active code of a prefix; returns true if one succeeds.
 async fn guess_for_a_day(fixture: &Fixture, day: u32, rng: &mut StdRng) -> bool {
     let morning = days(i64::from(day) * 32);
-    create_one(&fixture.later(morning), "john", Terms::default()).await;
+    create_one(&fixture.later(morning), "john", Terms::new()).await;
     let mut numbers: Vec<u32> = (0..1_000).collect();
     numbers.shuffle(rng);
     let mut numbers = numbers.into_iter();

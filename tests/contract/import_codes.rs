@@ -1,8 +1,7 @@
 //! Import of spaces with existing codes.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
-use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::{backfill_all, code, code_of, create_one, join, revoke_references, run_backfill, space};
@@ -65,7 +64,7 @@ async fn import_refuses_code_that_differs_only_in_case(fixture: Fixture) {
 async fn import_dry_run_finds_codes_that_differ_only_in_case(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let dry = ImportSpacesRequest { dry_run: true, ..default_import() };
+    let dry = default_import().dry_run(true);
     let (planned, plan_recorder) = import_space_rows(&fixture.service, &dry, ALIKE).await;
     assert_eq!(raw.dump().await, before);
     let (summary, recorder) = import_space_rows(&fixture.service, &default_import(), ALIKE).await;
@@ -103,7 +102,7 @@ async fn import_leaves_code_of_known_space_unchanged(fixture: Fixture) {
     import_space_rows(&fixture.service, &default_import(), "id,name,code\ns,S,aB3_x-9Z\n").await;
     space(&fixture.service, "space", "bare").await;
     space(&fixture.service, "space", "own").await;
-    let own = create_one(&fixture.service, "own", Terms::default()).await;
+    let own = create_one(&fixture.service, "own", Terms::new()).await;
     let (summary, _) = import_space_rows(
         &fixture.service,
         &default_import(),
@@ -114,7 +113,7 @@ async fn import_leaves_code_of_known_space_unchanged(fixture: Fixture) {
     let rows = "id,name,code\ns,S,Other0001\nbare,My Workspace,Other0002\n";
     refused_codes(&fixture, rows, &[(2, Reason::Duplicate), (3, Reason::Duplicate)]).await;
     // The name changes, the code stays.
-    let request = ImportSpacesRequest { update: true, ..default_import() };
+    let request = default_import().update(true);
     let (summary, _) = import_space_rows(&fixture.service, &request, "id,name,code\ns,New,AB3_X-9Z\n").await;
     assert_eq!((summary.updated, summary.failed), (1, 0));
     assert_eq!(fixture.service.show_invite(&operator(), &code_of(&own)).await.unwrap().invite.space_id, "own");
@@ -149,7 +148,7 @@ async fn import_refuses_short_codes_unless_allowed(fixture: Fixture) {
     assert!(recorder.failures[1].message().contains("easy to guess: 4 letters and digits (minimum 6)"));
     assert!(recorder.failures[1].hint().as_ref().unwrap().contains("--allow-short-codes"));
     // Codes of three characters are refused even if short ones are allowed.
-    let request = ImportSpacesRequest { allow_short_codes: true, ..default_import() };
+    let request = default_import().allow_short_codes(true);
     let (summary, recorder) = import_space_rows(&fixture.service, &request, rows).await;
     assert_eq!((summary.added, summary.unchanged, summary.failed), (2, 1, 3));
     assert_eq!(recorder.failures.iter().map(|failure| failure.line).collect::<Vec<_>>(), [Some(2), Some(5), Some(7)]);

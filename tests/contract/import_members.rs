@@ -1,6 +1,6 @@
 //! Import of members: new, known, changed and invalid rows.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::members::import::ImportMembersRequest;
 
 use crate::fixture::Fixture;
@@ -18,8 +18,10 @@ every_engine! {
     member_row_refused_by_database_fails_alone,
 }
 
-const PLAIN: ImportMembersRequest = ImportMembersRequest { update: false, dry_run: false };
-const UPDATE: ImportMembersRequest = ImportMembersRequest { update: true, dry_run: false };
+const PLAIN: ImportMembersRequest = ImportMembersRequest::new();
+fn update() -> ImportMembersRequest {
+    PLAIN.update(true)
+}
 
 async fn create_trees(fixture: &Fixture) {
     space(&fixture.service, "tree", "t").await;
@@ -74,7 +76,7 @@ async fn member_import_counts_new_known_and_invalid_rows(fixture: Fixture) {
 async fn member_import_updates_roles_once(fixture: Fixture) {
     create_trees(&fixture).await;
     let rows = "space_id,user_id,role\nt,known,custodian\nt,other,viewer\n";
-    let (summary, recorder) = import_member_rows(&fixture.service, UPDATE, rows).await;
+    let (summary, recorder) = import_member_rows(&fixture.service, update(), rows).await;
     assert_eq!((summary.added, summary.updated, summary.unchanged), (0, 1, 1));
     assert_eq!(recorder.done, [("t".to_owned(), "known".to_owned(), "custodian".to_owned())]);
     assert_eq!(members(&fixture).await, ["t known custodian", "t other viewer"]);
@@ -82,7 +84,7 @@ async fn member_import_updates_roles_once(fixture: Fixture) {
     assert_eq!((operation.command.as_str(), operation.changed), ("member import", 1));
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let (summary, _) = import_member_rows(&fixture.service, UPDATE, rows).await;
+    let (summary, _) = import_member_rows(&fixture.service, update(), rows).await;
     assert_eq!((summary.unchanged, summary.failed), (2, 0));
     assert_eq!(raw.dump().await, before);
 }
@@ -90,9 +92,9 @@ async fn member_import_updates_roles_once(fixture: Fixture) {
 async fn member_import_dry_run_predicts_run(fixture: Fixture) {
     create_trees(&fixture).await;
     let mut raw = fixture.raw().await;
-    for request in [PLAIN, UPDATE] {
+    for request in [PLAIN, update()] {
         let before = raw.dump().await;
-        let dry = ImportMembersRequest { dry_run: true, ..request };
+        let dry = request.dry_run(true);
         let (planned, told) = import_member_rows(&fixture.service, dry, MIXED).await;
         assert_eq!(raw.dump().await, before);
         let (summary, recorder) = import_member_rows(&fixture.service, request, MIXED).await;
@@ -133,7 +135,7 @@ async fn member_import_refuses_distant_duplicate_row(fixture: Fixture) {
     let filler = rows(10_000, |number| format!("t,u{number},viewer\n"));
     let rows = format!("space_id,user_id,role\nt,twice,viewer\n{filler}t,twice,custodian\n");
     for dry_run in [true, false] {
-        let request = ImportMembersRequest { dry_run, ..UPDATE };
+        let request = update().dry_run(dry_run);
         let (summary, recorder) = import_member_rows(&fixture.service, request, rows.clone()).await;
         assert_eq!((summary.added, summary.updated, summary.failed), (10_001, 0, 1), "dry run: {dry_run}");
         assert_eq!(failures_by_line(&recorder), [(10_003, Reason::Duplicate)]);
@@ -162,10 +164,10 @@ async fn member_row_refused_by_database_fails_alone(fixture: Fixture) {
     create_trees(&fixture).await;
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invite_members", "NEW.user_id = 'u3'").await;
-    raw.refuse("UPDATE", "invite_members", "NEW.user_id = 'known'").await;
+    raw.refuse("update()", "invite_members", "NEW.user_id = 'known'").await;
     let filler = rows(20, |number| format!("t,u{number},viewer,Name\n"));
     let rows = format!("space_id,user_id,role,name\n{filler}t,known,custodian,K\nt,other,custodian,O\n");
-    let (summary, recorder) = import_member_rows(&fixture.service, UPDATE, rows).await;
+    let (summary, recorder) = import_member_rows(&fixture.service, update(), rows).await;
     assert_eq!((summary.added, summary.updated, summary.failed), (19, 1, 2));
     assert_eq!(failures_by_line(&recorder), [(5, Reason::DatabaseFailed), (22, Reason::DatabaseFailed)]);
     assert_eq!(raw.count("invite_members WHERE user_id = 'u3'").await, 0);

@@ -1,6 +1,6 @@
 //! Import of spaces: new, known, changed and invalid rows.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, operator};
@@ -26,7 +26,7 @@ every_engine! {
 const BATCH: usize = 10_000;
 
 fn updating() -> ImportSpacesRequest {
-    ImportSpacesRequest { update: true, ..default_import() }
+    default_import().update(true)
 }
 
 /// Returns rows of new spaces.
@@ -106,7 +106,7 @@ async fn space_import_dry_run_predicts_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     for request in [default_import(), updating()] {
         let before = raw.dump().await;
-        let dry = ImportSpacesRequest { dry_run: true, ..request.clone() };
+        let dry = request.clone().dry_run(true);
         let (planned, plan_recorder) = import_space_rows(&fixture.service, &dry, MIXED).await;
         assert_eq!(raw.dump().await, before);
         let (summary, recorder) = import_space_rows(&fixture.service, &request, MIXED).await;
@@ -132,7 +132,7 @@ async fn space_import_refuses_distant_duplicate_id(fixture: Fixture) {
 
 async fn space_import_dry_run_finds_distant_duplicate_id(fixture: Fixture) {
     let rows = format!("id,name\ntwice,First\n{}twice,Second\n", filler(BATCH));
-    let dry = ImportSpacesRequest { dry_run: true, ..default_import() };
+    let dry = default_import().dry_run(true);
     let (summary, recorder) = import_space_rows(&fixture.service, &dry, rows).await;
     assert_eq!((summary.added, summary.failed), (10_001, 1));
     assert_eq!(failures_by_line(&recorder), [(10_003, Reason::Duplicate)]);
@@ -187,7 +187,7 @@ async fn stopped_space_import_keeps_reported_batches(fixture: Fixture) {
 async fn space_import_refuses_unknown_default_policy(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     for policy in [None, Some("club".to_owned())] {
-        let request = ImportSpacesRequest { default_policy: policy, ..ImportSpacesRequest::default() };
+        let request = ImportSpacesRequest::new().default_policy(policy);
         let rows = csv("id,name\na,Alpha\n");
         let mut recorder = Recorder::new();
         let error = fixture.service.import_spaces(&operator(), &request, rows, &mut recorder).await.unwrap_err();
@@ -196,7 +196,7 @@ async fn space_import_refuses_unknown_default_policy(fixture: Fixture) {
     }
     // The column is enough; a row with an empty field fails alone.
     let rows = "id,policy,name\na,space,Alpha\nb,,Beta\n";
-    let (summary, recorder) = import_space_rows(&fixture.service, &ImportSpacesRequest::default(), rows).await;
+    let (summary, recorder) = import_space_rows(&fixture.service, &ImportSpacesRequest::new(), rows).await;
     assert_eq!((summary.added, failures_by_line(&recorder)), (1, vec![(3, Reason::InvalidInput)]));
     raw.check_integrity().await;
 }

@@ -3,12 +3,11 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
+use invite::invites::cleanup::CleanupSummary;
 use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::invites::list::Filter;
 use invite::invites::revoke::Selection;
 use invite::members::import::ImportMembersRequest;
-use invite::spaces::backfill::BackfillRequest;
 use invite::spaces::import::ImportSpacesRequest;
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -37,7 +36,7 @@ async fn changed_by(raw: &mut Raw, command: &str) -> Vec<i64> {
 async fn stopped_backfill_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     many_spaces(&fixture.service, "space", 25).await;
-    let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
+    let request = backfill_all().batch_size(10);
     let mut recorder = Recorder::stopping_after(1);
     let summary = fixture.service.backfill(&operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
@@ -61,7 +60,7 @@ async fn run_stopped_before_first_batch_changes_nothing(fixture: Fixture) {
     let mut recorder = Recorder::stopping_after(0);
     let summary = fixture.service.backfill(&operator(), &backfill_all(), &mut recorder).await.unwrap();
     assert!(summary.interrupted && summary.added == 0);
-    let request = GenerateRequest { space_id: "s00000".into(), count: 1, terms: Terms::default() };
+    let request = GenerateRequest::new("s00000", 1);
     let mut recorder = Recorder::stopping_after(0);
     let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted && summary.created == 0 && recorder.done.is_empty());
@@ -72,14 +71,14 @@ async fn run_stopped_before_first_batch_changes_nothing(fixture: Fixture) {
 async fn stopped_generate_keeps_shown_codes(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
-    let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
+    let request = GenerateRequest::new("c1", 12_000);
     let mut recorder = Recorder::stopping_after(1);
     let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!((summary.created, recorder.done.len(), raw.count("invites").await), (10_000, 10_000, 10_000));
     let stored: HashSet<String> = raw.texts("SELECT code FROM invites").await.into_iter().collect();
     assert!(recorder.done.iter().all(|issued| stored.contains(issued.code.reveal())));
-    let rest = create(&fixture.later(hours(1)), "c1", 2_000, Terms::default()).await.unwrap();
+    let rest = create(&fixture.later(hours(1)), "c1", 2_000, Terms::new()).await.unwrap();
     assert!(rest.iter().all(|issued| !stored.contains(issued.code.reveal())));
     assert_eq!(raw.count("invites").await, 12_000);
     assert_eq!(changed_by(&mut raw, "generate").await, [10_000, 2_000]);
@@ -90,9 +89,9 @@ async fn stopped_revocation_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
     space(&fixture.service, "container", "c2").await;
-    create(&fixture.service, "c1", 12_500, Terms::default()).await.unwrap();
-    create(&fixture.service, "c2", 3, Terms::default()).await.unwrap();
-    let selection = || Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
+    create(&fixture.service, "c1", 12_500, Terms::new()).await.unwrap();
+    create(&fixture.service, "c2", 3, Terms::new()).await.unwrap();
+    let selection = || Selection::Matching(Box::new(Filter::new().spaces(["c1"])));
     let plan = fixture.service.plan_revoke(&operator(), selection()).await.unwrap();
     let mut recorder = Recorder::stopping_after(1);
     let summary = fixture.service.revoke(&operator(), plan, &mut recorder).await.unwrap();
@@ -112,20 +111,20 @@ async fn stopped_cleanup_is_completed_by_next_run(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
     create(&fixture.service, "c1", 250, terms_with_expiry(Expiry::After(hours(1)))).await.unwrap();
-    let request = CleanupRequest { batch_size: Some(100), ..default_cleanup() };
+    let request = default_cleanup().batch_size(100);
     let service = fixture.later(hours(2));
     let plan = service.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(1), ..Sweeper::default() };
     let summary = service.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();
-    assert_eq!(summary, CleanupSummary { expired: 100, interrupted: true, ..CleanupSummary::default() });
+    assert_eq!(summary, with!(CleanupSummary::default(); expired: 100, interrupted: true));
     assert_eq!((sweeper.expected, sweeper.advanced), (250, 100));
     assert_eq!(raw.count("invites WHERE closed_reason = 'expired'").await, 100);
     let rest = run_cleanup(&fixture.later(hours(3)), &request).await;
-    assert_eq!(rest, CleanupSummary { expired: 150, ..CleanupSummary::default() });
+    assert_eq!(rest, with!(CleanupSummary::default(); expired: 150));
     assert_eq!(changed_by(&mut raw, "cleanup").await, [100, 150]);
 
     // Deletion stops and continues in the same way.
-    let request = CleanupRequest { purge_after: Some(days(30)), ..request };
+    let request = request.purge_after(days(30));
     let service = fixture.later(days(60));
     let plan = service.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper { stop_after: Some(2), archived: Some(Vec::new()), ..Sweeper::default() };
@@ -144,7 +143,7 @@ async fn stopped_space_import_is_completed_by_same_file(fixture: Fixture) {
         writeln!(text, "s{number:05},Space {number}").unwrap();
         text
     });
-    let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
+    let request = ImportSpacesRequest::new().default_policy("space");
     let mut recorder = Recorder::stopping_after(1);
     let service = &fixture.service;
     let summary = service.import_spaces(&operator(), &request, csv(text.clone()), &mut recorder).await.unwrap();
@@ -168,7 +167,7 @@ async fn stopped_member_import_is_completed_by_same_file(fixture: Fixture) {
         writeln!(text, "s1,u{number},member").unwrap();
         text
     });
-    let request = ImportMembersRequest::default();
+    let request = ImportMembersRequest::new();
     let mut recorder = Recorder::stopping_after(1);
     let service = &fixture.service;
     let summary = service.import_members(&operator(), request, csv(text.clone()), &mut recorder).await.unwrap();

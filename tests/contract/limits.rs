@@ -1,9 +1,8 @@
 //! Hourly limits of clients: what is counted, refused and refunded.
 
 use chrono::TimeDelta;
-use invite::error::Denial;
+use invite::Denial;
 use invite::invites::redeem::Redemption;
-use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
 use uuid::Uuid;
 
@@ -37,7 +36,7 @@ async fn client_is_limited_after_five_failed_attempts(fixture: Fixture) {
     guess_wrongly(&fixture.service, &issued, GUESSER, 3).await;
     for guess in guesses(&issued, 2) {
         let error = redeem_from(&fixture.service, &guess, "ann", GUESSER).await.unwrap_err();
-        assert_eq!(error.reason(), invite::error::Reason::NotFound);
+        assert_eq!(error.reason(), invite::Reason::NotFound);
     }
     let wrong = guesses(&issued, 6).remove(5);
     let expected = Denial::RateLimited(three_o_clock());
@@ -146,13 +145,13 @@ async fn nothing_is_counted_without_client(fixture: Fixture) {
         validate_unknown(&fixture.service, &guess).await;
     }
     join(&fixture.service, &code_of(&issued), "ann").await;
-    create(&fixture.service, "john", 30, invite::invites::generate::Terms::default()).await.unwrap();
+    create(&fixture.service, "john", 30, invite::invites::generate::Terms::new()).await.unwrap();
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
 }
 
-async fn validate_unknown(service: &invite::service::Service, reference: &Reference) {
+async fn validate_unknown(service: &invite::Service, reference: &Reference) {
     let error = service.validate(&operator(), &validation_request(reference)).await.unwrap_err();
-    assert_eq!(error.reason(), invite::error::Reason::NotFound);
+    assert_eq!(error.reason(), invite::Reason::NotFound);
 }
 
 /// A failed attempt counts for each policy whose format the text matches, and for every
@@ -164,12 +163,12 @@ async fn unknown_code_counts_for_policies_with_its_format(engine: Engine) {
     let token = format!("tree_{}", "A".repeat(43));
     for text in ["joh 111", "ABCD2345", "ABCD0000", &token, "#3fa29c81", "tree_A", "joh 1111"] {
         let error = validate_from(&fixture.service, &code(text), GUESSER).await.unwrap_err();
-        assert_eq!(error.reason(), invite::error::Reason::NotFound, "{text}");
+        assert_eq!(error.reason(), invite::Reason::NotFound, "{text}");
     }
     let unknown = Reference::Id(Uuid::from_u128(7));
     assert_eq!(
         validate_from(&fixture.service, &unknown, GUESSER).await.unwrap_err().reason(),
-        invite::error::Reason::NotFound
+        invite::Reason::NotFound
     );
     assert_eq!(
         all_counters(&fixture.service).await,
@@ -202,7 +201,7 @@ async fn standing_codes_of_any_format_are_limited(engine: Engine) {
 async fn valid_code_counts_for_its_own_policy_only(fixture: Fixture) {
     director(&fixture).await;
     space(&fixture.service, "space", "s").await;
-    let issued = create_one(&fixture.service, "s", invite::invites::generate::Terms::default()).await;
+    let issued = create_one(&fixture.service, "s", invite::invites::generate::Terms::new()).await;
     fixture.raw().await.run("UPDATE invites SET code = 'friday', code_key = 'FRIDAY' WHERE space_id = 's'").await;
     for user in 0..12 {
         accepted(redeem_from(&fixture.service, &code("Friday"), &format!("u{user}"), GUESSER).await.unwrap());
@@ -217,15 +216,15 @@ async fn database_failure_is_not_counted_as_attempt(fixture: Fixture) {
     raw.refuse("INSERT", "invite_uses", "NEW.user_id = 'ann'").await;
     for _ in 0..6 {
         let error = redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap_err();
-        assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
+        assert_eq!(error.reason(), invite::Reason::DatabaseFailed, "{error}");
     }
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
     raw.refuse_no_more("INSERT", "invite_uses").await;
     raw.run("ALTER TABLE invite_uses RENAME TO away").await;
-    let seen = ValidateRequest { client: Some(client(GUESSER)), ..validation_request_for(&code_of(&issued), "ann") };
+    let seen = validation_request_for(&code_of(&issued), "ann").client(client(GUESSER));
     for _ in 0..6 {
         let error = fixture.service.validate(&operator(), &seen).await.unwrap_err();
-        assert_eq!(error.reason(), invite::error::Reason::DatabaseFailed, "{error}");
+        assert_eq!(error.reason(), invite::Reason::DatabaseFailed, "{error}");
     }
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
     raw.run("ALTER TABLE away RENAME TO invite_uses").await;
@@ -242,7 +241,7 @@ async fn database_failure_is_not_counted_as_attempt(fixture: Fixture) {
 async fn repeated_use_is_not_a_failed_attempt(fixture: Fixture) {
     let issued = director(&fixture).await;
     accepted(redeem_from(&fixture.service, &code_of(&issued), "ann", GUESSER).await.unwrap());
-    let seen = ValidateRequest { client: Some(client(GUESSER)), ..validation_request_for(&code_of(&issued), "ann") };
+    let seen = validation_request_for(&code_of(&issued), "ann").client(client(GUESSER));
     for _ in 0..6 {
         let seen = fixture.service.validate(&operator(), &seen).await.unwrap();
         assert_eq!(seen.denials, [Denial::UsedUp(1), Denial::AlreadyMember { role: "actor".into() }]);

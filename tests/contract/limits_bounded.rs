@@ -37,7 +37,7 @@ async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
         // code.
         refused += usize::from(
             validate_from(&fixture.service, &code("hello"), &from).await.unwrap_err().reason()
-                == invite::error::Reason::RateLimited,
+                == invite::Reason::RateLimited,
         );
     }
     assert_eq!(refused, 0);
@@ -54,7 +54,7 @@ async fn clients_beyond_maximum_share_counters(fixture: Fixture) {
 }
 
 async fn assert_valid_after_reset(fixture: &Fixture, issued: &invite::invites::Issued, from: &str) {
-    reset(&fixture.service, &invite::limits::LimitFilter::default()).await;
+    reset(&fixture.service, &invite::limits::LimitFilter::new()).await;
     assert_valid_from(&fixture.service, issued, from).await;
 }
 

@@ -1,7 +1,7 @@
 //! The limit of created invites per hour; listing, resetting and deleting counters.
 
-use invite::error::Denial;
-use invite::error::Reason;
+use invite::Denial;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::limits::LimitFilter;
 
@@ -44,7 +44,7 @@ async fn request_beyond_hourly_create_limit_creates_none(fixture: Fixture) {
     assert_eq!(raw.count("invites").await, 11, "10 of the user and one of the operator");
     raw.check_integrity().await;
     // The operator is not limited, and the user can continue in the next hour.
-    create_one(&fixture.service, "john", Terms::default()).await;
+    create_one(&fixture.service, "john", Terms::new()).await;
     assert_eq!(create_as(&fixture.later(hours(1)), 10).await.unwrap().len(), 10);
 }
 
@@ -84,8 +84,7 @@ async fn only_created_batches_stay_counted(engine: Engine) {
     space(&fixture.service, "container", "c").await;
     member(&fixture.service, "c", "u3", "admin", None).await;
     let mut recorder = Stopper::default();
-    let request =
-        invite::invites::generate::GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
+    let request = invite::invites::generate::GenerateRequest::new("c", 20_001);
     let summary = fixture.service.generate(&acting_for("u3"), &request, &mut recorder).await.unwrap();
     assert!(summary.interrupted);
     assert_eq!(summary.created, 10_000);
@@ -115,7 +114,7 @@ async fn people(
     text: &str,
 ) -> (invite::invites::generate::GenerateSummary, crate::helpers::recorder::Recorder<invite::invites::Issued>) {
     let mut recorder = crate::helpers::recorder::Recorder::new();
-    let terms = Terms::default();
+    let terms = Terms::new();
     let summary =
         fixture.service.generate_from(&acting_for("u3"), None, &terms, csv(text), &mut recorder).await.unwrap();
     (summary, recorder)
@@ -173,18 +172,18 @@ async fn counters_are_filtered_by_policy_client_and_user(fixture: Fixture) {
     let ours = counters(service, &of_client(GUESSER)).await;
     assert_eq!(ours, [("failed director 203.0.113.9".into(), 5), ("validate director 203.0.113.9".into(), 5)]);
     assert_eq!(counters(service, &of_user("u3")).await, [("create director u3".into(), 2)]);
-    let of = |policy: &str| LimitFilter { policy: Some(policy.into()), subject: None };
+    let of = |policy: &str| LimitFilter::new().policy(policy);
     assert_eq!(counters(service, &of("director")).await.len(), 8);
     assert_eq!(counters(service, &of("container")).await, []);
     assert_eq!(service.count_limits(&of("director")).await.unwrap(), 8);
-    assert_eq!(service.count_limits(&LimitFilter::default()).await.unwrap(), 8);
+    assert_eq!(service.count_limits(&LimitFilter::new()).await.unwrap(), 8);
     let unknown = service.count_limits(&of("nothing")).await.unwrap_err();
     assert_eq!(unknown.reason(), Reason::InvalidInput);
 
     assert_eq!(reset(service, &of_client(GUESSER)).await, 2);
     assert_valid_from(service, &issued, GUESSER).await;
     assert_eq!(reset(service, &of_client("203.0.113.200")).await, 0);
-    let both = LimitFilter { policy: Some("container".into()), ..of_user("u3") };
+    let both = of_user("u3").policy("container");
     assert_eq!(reset(service, &both).await, 0);
     assert_eq!(reset(service, &of_user("u3")).await, 1);
     assert_eq!(reset(service, &of("director")).await, 6, "two of two clients, one of another, one of all");
@@ -202,7 +201,7 @@ async fn reset_of_thousands_of_counters_is_one_operation(fixture: Fixture) {
     let values = rows(2_500, |number| format!("('failed:director:c{number}', {window}, 1), "));
     let values = values.trim_end_matches(", ");
     raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES {values}")).await;
-    assert_eq!(reset(&fixture.service, &LimitFilter::default()).await, 2_500);
+    assert_eq!(reset(&fixture.service, &LimitFilter::new()).await, 2_500);
     assert_eq!(raw.count("invite_limits").await, 0);
     assert_eq!(raw.number("SELECT changed FROM invite_operations").await, 2_500);
 }
@@ -233,9 +232,9 @@ async fn foreign_counter_is_listed_and_can_be_reset(fixture: Fixture) {
     let window = raw.at(fixture.now);
     raw.run(format!("INSERT INTO invite_limits (bucket, window_start, hits) VALUES ('guess what', {window}, 1)")).await;
     let none = |_| std::ops::ControlFlow::Continue(());
-    let error = fixture.service.list_limits(&LimitFilter::default(), None, none).await.unwrap_err();
+    let error = fixture.service.list_limits(&LimitFilter::new(), None, none).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseFailed);
     assert!(error.to_string().contains("invalid counter in the table invite_limits"), "{error}");
-    assert_eq!(reset(&fixture.service, &LimitFilter::default()).await, 1);
+    assert_eq!(reset(&fixture.service, &LimitFilter::new()).await, 1);
     assert_eq!(all_counters(&fixture.service).await, Vec::<String>::new());
 }

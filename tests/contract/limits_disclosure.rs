@@ -1,6 +1,6 @@
 //! A full counter reveals nothing about codes.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::model::reference::Reference;
 
@@ -30,7 +30,7 @@ async fn full_counter_reveals_no_codes_of_other_policies(engine: Engine) {
     const BOTH: &str = "[policy.space]\nlimit_validate = 2\nlimit_use = 2\n";
     let fixture = Fixture::with_policies(engine, BOTH).await;
     let alive = director(&fixture).await;
-    let revoked = create_one(&fixture.service, "john", Terms::default()).await;
+    let revoked = create_one(&fixture.service, "john", Terms::new()).await;
     revoke_references(&fixture.service, vec![Reference::Id(revoked.invite.id)]).await;
     let own = ["ZZZZ0001", "ZZZZ0002"].map(code);
     for reference in &own {

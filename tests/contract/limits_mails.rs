@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite::error::Reason;
-use invite::error::{Denial, MailScope};
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, Mail};
 use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::limits::{LimitFilter, LimitSubject};
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Denial, MailScope, Reason};
 use servers::MailServer;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -74,7 +73,7 @@ async fn hourly(service: &Service) -> Vec<String> {
 
 /// Returns the number of e-mails that an address got today.
 async fn of_mailbox(service: &Service, address: &str) -> i64 {
-    let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Address(address.into())) };
+    let filter = LimitFilter::new().subject(LimitSubject::Address(address.into()));
     counters(service, &filter).await.first().map_or(0, |(_, hits)| *hits)
 }
 
@@ -203,7 +202,7 @@ async fn resend_counts_sent_messages_not_printed_links(engine: Engine) {
         ["mails tree u1: 1", "mails tree u2: 1", "mails_space tree oak: 2"],
         "who sends again is counted, not who invited"
     );
-    let filter = LimitFilter { policy: None, subject: Some(LimitSubject::Address("Kim@Example.ORG".into())) };
+    let filter = LimitFilter::new().subject(LimitSubject::Address("Kim@Example.ORG".into()));
     assert_eq!(reset(&service, &filter).await, 1);
     assert!(resend_one(&service, &acting_for("u2"), id, true).await.is_none());
 }
@@ -242,7 +241,7 @@ async fn rows_beyond_mail_limit_fail_alone_in_run_and_dry_run(engine: Engine) {
     mail(&service, &operator(), "oak", "kim@example.org").await.unwrap();
     let people = "space_id,email\noak,a@example.org\noak,pending@example.org\nelm,Kim@example.org\n\
          ash,kim@example.org\noak,b@example.org\noak,c@example.org\n";
-    let terms = Terms { send: true, ..Terms::default() };
+    let terms = Terms::new().send(true);
     let before = all_counters(&service).await;
     let mut dry = Recorder::new();
     service.dry_run_generate_from(&acting_for("u1"), None, &terms, csv(people), &mut dry).await.unwrap();
@@ -281,7 +280,7 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
         mail(&service, &operator(), "oak", &format!("kim{number}@example.org")).await.unwrap();
     }
     server.start_again();
-    let request = ResendRequest { keep_link: false, send: true };
+    let request = ResendRequest::new().send(true);
     let unsent = || ResendSelection::Unsent(Box::default());
     let plan = service.plan_resend(&operator(), unsent(), request).await.unwrap();
     let mut dry = Recorder::new();
@@ -295,7 +294,7 @@ async fn failed_invitations_beyond_limit_stay_unsent(engine: Engine) {
         |recorder: &Recorder<Issued>| recorder.failures.iter().map(invite::batch::Failure::message).collect::<Vec<_>>();
     assert_eq!(words(&dry), words(&real));
     assert!(real.failures.iter().all(|failure| failure.retry_at() == Some(three_o_clock())));
-    let left = matching_ids(&service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await;
+    let left = matching_ids(&service, Filter::new().mail(Mail::Unsent)).await;
     assert_eq!(left.len(), 2);
     let later = sending(fixture.later(hours(1)), &server);
     let plan = later.plan_resend(&operator(), unsent(), request).await.unwrap();
@@ -335,18 +334,18 @@ async fn mail_counters_are_filtered_by_user_space_and_address(engine: Engine) {
     {
         mail(&service, &acting_for(user), space, address).await.unwrap();
     }
-    let who = |who: LimitSubject| LimitFilter { policy: None, subject: Some(who) };
+    let who = |who: LimitSubject| LimitFilter::new().subject(who);
     let of = |what: &str, hits| vec![(what.to_owned(), hits)];
     assert_eq!(counters(&service, &who(LimitSubject::User("u1".into()))).await, of("mails tree u1", 2));
     assert_eq!(counters(&service, &who(LimitSubject::Space("oak".into()))).await, of("mails_space tree oak", 2));
-    let tree = LimitFilter { policy: Some("tree".into()), subject: None };
+    let tree = LimitFilter::new().policy("tree");
     assert_eq!(counters(&service, &tree).await.len(), 4, "no counter of an address belongs to a policy");
-    let bad = LimitFilter { policy: None, subject: Some(LimitSubject::Address("kim".into())) };
+    let bad = LimitFilter::new().subject(LimitSubject::Address("kim".into()));
     let error = service.count_limits(&bad).await.unwrap_err();
     assert_eq!(error.reason(), Reason::InvalidInput);
     assert_eq!(reset(&service, &who(LimitSubject::Address("JO@example.org".into()))).await, 1);
     assert_eq!(reset(&service, &who(LimitSubject::Space("oak".into()))).await, 1);
-    assert_eq!(reset(&service, &LimitFilter::default()).await, 5);
+    assert_eq!(reset(&service, &LimitFilter::new()).await, 5);
     assert_eq!(all_counters(&service).await, Vec::<String>::new());
     let mut raw = fixture.raw().await;
     let targets = raw.texts("SELECT coalesce(target, '-') FROM invite_operations").await;

@@ -3,8 +3,8 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use invite::error::{Error, Reason};
-use invite::service::Service;
+use invite::Service;
+use invite::{Error, Reason};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 

@@ -1,8 +1,8 @@
 //! A regenerated code counts as created by the user.
 
-use invite::error::{Error, Reason, Result};
-use invite::service::{Actor, Service};
 use invite::spaces::regenerate::{RegenerateRequest, Regenerated};
+use invite::{Actor, Service};
+use invite::{Error, Reason, Result};
 
 use crate::fixture::{Engine, Fixture, hours, operator};
 use crate::helpers::actions::{backfill_all, member, run_backfill, space};
@@ -17,7 +17,7 @@ every_engine! {
 const TWO_AN_HOUR: &str = "[policy.space]\nlimit_create = 2\n";
 
 async fn renewed(service: &Service, actor: &Actor, space: &str) -> Result<Regenerated> {
-    let request = RegenerateRequest::of(space);
+    let request = RegenerateRequest::new(space);
     let plan = service.plan_regenerate(actor, &request).await?;
     service.regenerate(actor, &plan).await
 }
@@ -36,7 +36,7 @@ async fn regenerate_counts_and_stops_at_create_limit(engine: Engine) {
     three(&fixture).await;
     let (service, actor) = (&fixture.service, acting_for("u3"));
     assert_eq!(all_counters(service).await, Vec::<String>::new(), "a backfill by the operator is not counted");
-    let request = RegenerateRequest::of("s3");
+    let request = RegenerateRequest::new("s3");
     let planned = service.plan_regenerate(&actor, &request).await.unwrap();
     renewed(service, &actor, "s1").await.unwrap();
     renewed(service, &actor, "s2").await.unwrap();

@@ -2,10 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::Error;
+use invite::Actor;
+use invite::Error;
 use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::invites::list::{Filter, ListRequest, Sort};
-use invite::service::Actor;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, hours, operator};
@@ -42,33 +42,33 @@ async fn five(fixture: &Fixture) -> Five {
     named_space(service, "tree", "t1", "The 100% Lees").await;
     named_space(service, "container", "c_1", "Box").await;
     named_space(service, "director", "d1", "John Smith").await;
-    let contributor = Terms { role: Some("contributor".into()), ..terms_to("Ann@example.org") };
-    let noted = Terms { note: Some("For the Spring fair!".into()), ..terms_with_limit(5) };
+    let contributor = terms_to("Ann@example.org").role("contributor");
+    let noted = terms_with_limit(5).note("For the Spring fair!");
     Five {
-        space: create_one(&fixture.later(hours(1)), "s1", Terms::default()).await.invite.id,
+        space: create_one(&fixture.later(hours(1)), "s1", Terms::new()).await.invite.id,
         ann: create_one(&fixture.later(hours(2)), "t1", contributor).await.invite.id,
         bob: create_one(&fixture.later(hours(3)), "t1", terms_to("bob@example.org")).await.invite.id,
-        noted: made_by(fixture, "c_1", Terms { expiry: Expiry::After(hours(10)), ..noted }).await,
-        code: create_one(&fixture.later(hours(5)), "d1", Terms::default()).await.invite.id,
+        noted: made_by(fixture, "c_1", noted.expiry(Expiry::After(hours(10)))).await,
+        code: create_one(&fixture.later(hours(5)), "d1", Terms::new()).await.invite.id,
     }
 }
 
 async fn made_by(fixture: &Fixture, space: &str, terms: Terms) -> Uuid {
     promote(&fixture.service, space, "maker").await;
-    let actor = Actor { user: Some("maker".into()), ..Actor::operator("tester") };
-    let request = GenerateRequest { space_id: space.into(), count: 1, terms };
+    let actor = Actor::operator("tester").user("maker");
+    let request = GenerateRequest::new(space, 1).terms(terms);
     let mut recorder = Recorder::new();
     fixture.later(hours(4)).generate(&actor, &request, &mut recorder).await.unwrap();
     recorder.done[0].invite.id
 }
 
 async fn sorted(fixture: &Fixture, sort: Sort) -> Vec<Uuid> {
-    let request = ListRequest { sort, ..ListRequest::default() };
+    let request = ListRequest::new().sort(sort);
     list_invites(&fixture.service, &request).await.iter().map(|invite| invite.id).collect()
 }
 
 async fn searched(fixture: &Fixture, text: &str) -> Vec<Uuid> {
-    matching_ids(&fixture.service, Filter { search: Some(text.into()), ..Filter::default() }).await
+    matching_ids(&fixture.service, Filter::new().search(text)).await
 }
 
 async fn each_filter_selects_matching_invites(fixture: Fixture) {
@@ -77,15 +77,15 @@ async fn each_filter_selects_matching_invites(fixture: Fixture) {
     let all = Filter::default;
     for (filter, expected) in [
         (all(), vec![five.space, five.ann, five.bob, five.noted, five.code]),
-        (Filter { spaces: vec!["t1".into()], ..all() }, vec![five.ann, five.bob]),
-        (Filter { spaces: vec!["d1".into(), "s1".into()], ..all() }, vec![five.space, five.code]),
-        (Filter { policy: Some("tree".into()), ..all() }, vec![five.ann, five.bob]),
-        (Filter { created_by: Some("maker".into()), ..all() }, vec![five.noted]),
-        (Filter { email: Some("ANN@Example.org".into()), ..all() }, vec![five.ann]),
-        (Filter { role: Some("contributor".into()), ..all() }, vec![five.ann]),
-        (Filter { role: Some("member".into()), ..all() }, vec![five.space, five.noted]),
-        (Filter { spaces: vec!["t1".into()], role: Some("viewer".into()), ..all() }, vec![five.bob]),
-        (Filter { policy: Some("space".into()), role: Some("viewer".into()), ..all() }, vec![]),
+        (all().spaces(["t1"]), vec![five.ann, five.bob]),
+        (all().spaces(["d1", "s1"]), vec![five.space, five.code]),
+        (all().policy("tree"), vec![five.ann, five.bob]),
+        (all().created_by("maker"), vec![five.noted]),
+        (all().email("ANN@Example.org"), vec![five.ann]),
+        (all().role("contributor"), vec![five.ann]),
+        (all().role("member"), vec![five.space, five.noted]),
+        (all().spaces(["t1"]).role("viewer"), vec![five.bob]),
+        (all().policy("space").role("viewer"), vec![]),
     ] {
         assert_eq!(matching_ids(service, filter.clone()).await, expected, "{filter:?}");
         assert_eq!(service.count_invites(&operator(), &filter, service.now()).await.unwrap(), expected.len() as u64);
@@ -96,7 +96,7 @@ async fn each_filter_selects_matching_invites(fixture: Fixture) {
 async fn expiry_filter_excludes_its_bound_and_permanent_invites(fixture: Fixture) {
     let five = five(&fixture).await;
     let end = fixture.now + hours(14);
-    let before = |instant| Filter { expires_before: Some(instant), ..Filter::default() };
+    let before = |instant| Filter::new().expires_before(instant);
     assert!(matching_ids(&fixture.service, before(end)).await.is_empty());
     let next = end + chrono::TimeDelta::microseconds(1);
     assert_eq!(matching_ids(&fixture.service, before(next)).await, [five.noted]);
@@ -109,7 +109,7 @@ async fn operation_filter_selects_created_and_closed_invites(fixture: Fixture) {
     let made = reload(&fixture.service, five.noted).await.created_op;
     revoke_references(&fixture.later(hours(6)), [five.noted, five.ann].map(|id| code(&id.to_string())).to_vec()).await;
     let closed = reload(&fixture.service, five.noted).await.closed_op.unwrap();
-    let of = |operation| Filter { operation: Some(operation), ..Filter::default() };
+    let of = |operation| Filter::new().operation(operation);
     assert_eq!(matching_ids(&fixture.service, of(made)).await, [five.noted]);
     assert_eq!(matching_ids(&fixture.service, of(closed)).await, [five.ann, five.noted]);
 }
@@ -136,12 +136,12 @@ async fn each_order_sorts_as_named(fixture: Fixture) {
 async fn limit_cuts_ordered_list_but_not_count(fixture: Fixture) {
     let five = five(&fixture).await;
     for limit in 0..=6 {
-        let request = ListRequest { sort: Sort::Oldest, limit: Some(limit), ..ListRequest::default() };
+        let request = ListRequest::new().sort(Sort::Oldest).limit(limit);
         let ids: Vec<Uuid> = list_invites(&fixture.service, &request).await.iter().map(|invite| invite.id).collect();
         let all = [five.space, five.ann, five.bob, five.noted, five.code];
         assert_eq!(ids, all[..all.len().min(limit as usize)]);
     }
-    assert_eq!(fixture.service.count_invites(&operator(), &Filter::default(), fixture.now).await.unwrap(), 5);
+    assert_eq!(fixture.service.count_invites(&operator(), &Filter::new(), fixture.now).await.unwrap(), 5);
 }
 
 async fn list_search_ignores_case_of_name_note_and_address(fixture: Fixture) {
@@ -189,13 +189,13 @@ async fn break_ends_list_immediately(fixture: Fixture) {
         seen += 1;
         if seen == 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    fixture.service.list_invites(&operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+    fixture.service.list_invites(&operator(), &ListRequest::new(), fixture.now, each).await.unwrap();
     assert_eq!(seen, 2);
     // More lists than the pool has connections: each broken list returned a usable
     // connection.
     for _ in 0..6 {
         let each = |_| ControlFlow::Break(());
-        fixture.service.list_invites(&operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+        fixture.service.list_invites(&operator(), &ListRequest::new(), fixture.now, each).await.unwrap();
     }
     assert_eq!(sorted(&fixture, Sort::Oldest).await.len(), 5);
 }
@@ -207,7 +207,7 @@ async fn list_has_link_only_of_stored_codes(fixture: Fixture) {
         links.push((line.invite.id, line.link.is_some()));
         ControlFlow::Continue(())
     };
-    let request = ListRequest { sort: Sort::Oldest, ..ListRequest::default() };
+    let request = ListRequest::new().sort(Sort::Oldest);
     fixture.service.list_invites(&operator(), &request, fixture.now, each).await.unwrap();
     // Codes stored as hashes have no link, and the policy of directors has none at all.
     let expected = [(five.space, true), (five.ann, false), (five.bob, false), (five.noted, true), (five.code, false)];
@@ -216,13 +216,10 @@ async fn list_has_link_only_of_stored_codes(fixture: Fixture) {
 
 async fn list_refuses_invalid_filter(fixture: Fixture) {
     five(&fixture).await;
-    for filter in [
-        Filter { policy: Some("treee".into()), ..Filter::default() },
-        Filter { email: Some("no address".into()), ..Filter::default() },
-    ] {
+    for filter in [Filter::new().policy("treee"), Filter::new().email("no address")] {
         let error = fixture.service.count_invites(&operator(), &filter, fixture.now).await.unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
-        let request = ListRequest { filter, ..ListRequest::default() };
+        let request = ListRequest::new().filter(filter);
         let error = fixture
             .service
             .list_invites(&operator(), &request, fixture.now, |_| ControlFlow::Continue(()))

@@ -20,8 +20,12 @@ const MANY: i64 = 1_013;
 
 async fn lines(fixture: &Fixture, filter: &Filter, limit: Option<u32>, sort: Sort) -> Vec<String> {
     let mut lines = Vec::new();
-    let request = ListRequest { filter: filter.clone(), sort, limit };
-    let each = |ListedInvite { invite, link, used }: ListedInvite| {
+    let request = {
+        let mut request = ListRequest::new().filter(filter.clone()).sort(sort);
+        request.limit = limit;
+        request
+    };
+    let each = |ListedInvite { invite, link, used, .. }: ListedInvite| {
         let code = invite.code.as_ref().map(|code| code.reveal().to_owned());
         lines.push(format!("{invite:?} {code:?} {} {link:?} {used:?}", invite.code_key.reveal()));
         ControlFlow::Continue(())
@@ -51,9 +55,9 @@ async fn run_backfill(fixture: &Fixture) -> Raw {
     {
         raw.run(format!("UPDATE invites SET note = '{note}' WHERE code_key = '{key}'")).await;
     }
-    let odd = Terms { note: Some("back\\slash \\u0041 \\\" end\\".into()), ..Terms::default() };
+    let odd = Terms::new().note("back\\slash \\u0041 \\\" end\\");
     create_one(service, "s1", odd).await;
-    let taken = create_one(service, "d1", Terms::default()).await;
+    let taken = create_one(service, "d1", Terms::new()).await;
     join(&fixture.later(hours(1)), &code_of(&taken), "u\"1").await;
     raw
 }
@@ -63,11 +67,11 @@ async fn full_list_equals_lists_of_its_parts(fixture: Fixture) {
     let all = Filter::default;
     for (filter, most) in [
         (all(), MANY + 2),
-        (Filter { policy: Some("director".into()), ..all() }, 1),
-        (Filter { role: Some("member".into()), ..all() }, MANY + 1),
-        (Filter { statuses: vec![Status::Revoked], ..all() }, 144),
-        (Filter { search: Some("quoted".into()), ..all() }, 1),
-        (Filter { spaces: vec!["d1".into()], ..all() }, 1),
+        (all().policy("director"), 1),
+        (all().role("member"), MANY + 1),
+        (all().statuses([Status::Revoked]), 144),
+        (all().search("quoted"), 1),
+        (all().spaces(["d1"]), 1),
     ] {
         let whole = lines(&fixture, &filter, None, Sort::Newest).await;
         assert_eq!(i64::try_from(whole.len()).unwrap(), most, "{:?} {filter:?}", fixture.engine());

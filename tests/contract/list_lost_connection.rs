@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
-use invite::invites::list::{Filter, ListRequest, ListedInvite, Sort};
+use invite::invites::list::{ListRequest, ListedInvite, Sort};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use uuid::Uuid;
@@ -28,8 +28,8 @@ every_server! {
 const MANY: u32 = 10_000;
 
 /// Lists all invites and passes each ID to a function.
-async fn ids(fixture: &Fixture, mut each: impl FnMut(Uuid)) -> invite::error::Result<()> {
-    let request = ListRequest { filter: Filter::default(), sort: Sort::Oldest, limit: None };
+async fn ids(fixture: &Fixture, mut each: impl FnMut(Uuid)) -> invite::Result<()> {
+    let request = ListRequest::new().sort(Sort::Oldest);
     let each = |ListedInvite { invite, .. }: ListedInvite| {
         each(invite.id);
         ControlFlow::Continue(())
@@ -41,7 +41,7 @@ async fn list_restarts_if_connection_breaks_before_first_row(engine: Engine) {
     let fixture = Fixture::new(engine).await;
     space(&fixture.service, "container", "c").await;
     let made: Vec<Uuid> =
-        create(&fixture.service, "c", 20, Terms::default()).await.unwrap().iter().map(|one| one.invite.id).collect();
+        create(&fixture.service, "c", 20, Terms::new()).await.unwrap().iter().map(|one| one.invite.id).collect();
     let holder = Holder::of_whole_table(&fixture, "invites").await;
     let mut admin = fixture.database().admin().await;
     let ending = async {
@@ -60,7 +60,7 @@ async fn list_restarts_if_connection_breaks_before_first_row(engine: Engine) {
 async fn list_fails_if_connection_breaks_after_first_row(engine: Engine) {
     let fixture = Fixture::new(engine).await;
     space(&fixture.service, "container", "c").await;
-    let terms = Terms { note: Some("😀".repeat(500)), ..Terms::default() };
+    let terms = Terms::new().note("😀".repeat(500));
     create(&fixture.service, "c", MANY, terms).await.unwrap();
     let mut admin = fixture.database().admin().await;
     let mut seen = Vec::new();

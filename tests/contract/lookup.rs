@@ -1,6 +1,6 @@
 //! References that find an invite, and references that do not.
 
-use invite::error::Error;
+use invite::Error;
 use invite::invites::generate::Terms;
 
 use crate::fixture::Fixture;
@@ -22,7 +22,7 @@ every_engine! {
 
 async fn code_is_found_in_any_case_with_spaces_and_dashes(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let issued = create_one(&fixture.service, "c1", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c1", Terms::new()).await;
     let code = issued.code.reveal().to_owned();
     let (head, tail) = code.split_at(4);
     for written in [
@@ -42,7 +42,7 @@ async fn code_is_found_in_any_case_with_spaces_and_dashes(fixture: Fixture) {
 
 async fn name_code_is_found_without_dash(fixture: Fixture) {
     named_space(&fixture.service, "director", "d1", "John Smith").await;
-    let issued = create_one(&fixture.service, "d1", Terms::default()).await;
+    let issued = create_one(&fixture.service, "d1", Terms::new()).await;
     let code = issued.code.reveal().to_owned();
     assert!(code.starts_with("Joh-"), "{code}");
     for written in [code.replace('-', ""), code.replace('-', " "), code.to_uppercase(), code.to_lowercase()] {
@@ -53,7 +53,7 @@ async fn name_code_is_found_without_dash(fixture: Fixture) {
 async fn link_of_any_form_finds_its_invite(fixture: Fixture) {
     for (policy, id) in [("space", "s1"), ("container", "c1")] {
         space(&fixture.service, policy, id).await;
-        let issued = create_one(&fixture.service, id, Terms::default()).await;
+        let issued = create_one(&fixture.service, id, Terms::new()).await;
         let code = issued.code.reveal().to_owned();
         for link in [
             issued.link.clone().unwrap(),
@@ -75,7 +75,7 @@ async fn link_of_any_form_finds_its_invite(fixture: Fixture) {
 
 async fn id_finds_its_invite_in_any_case(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let made = create(&fixture.service, "c1", 20, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "c1", 20, Terms::new()).await.unwrap();
     for issued in &made {
         let id = issued.invite.id;
         assert_eq!(found(&fixture.service, &id.to_string()).await.unwrap(), id);
@@ -130,7 +130,7 @@ async fn fingerprint_never_finds_plaintext_code(fixture: Fixture) {
 
 async fn unknown_reference_is_not_found_and_not_repeated(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    create_one(&fixture.service, "c1", Terms::default()).await;
+    create_one(&fixture.service, "c1", Terms::new()).await;
     for unknown in ["ZZZZ1111", "/join/ZZZZ1111", "https://h.example/join?code=ZZZZ1111", "tree_zzzz1111"] {
         let error = found(&fixture.service, unknown).await.unwrap_err();
         assert!(matches!(error, Error::NotFound(_)), "{error:?}");

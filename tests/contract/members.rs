@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::members::{AddMember, Member, MemberChange, User};
 
@@ -22,8 +22,8 @@ every_engine! {
 }
 
 fn request(space: &str, user: &str, role: Option<&str>) -> AddMember {
-    let user = User { id: user.into(), name: None, email: None };
-    AddMember { space_id: space.into(), user, role: role.map(str::to_owned) }
+    let user = User::new(user);
+    AddMember::new(space, user).role(role)
 }
 
 async fn add(fixture: &Fixture, request: &AddMember) -> (MemberChange, String) {
@@ -50,8 +50,8 @@ async fn list_invites(fixture: &Fixture, space: Option<&str>, limit: Option<u32>
 
 async fn member_is_added_with_name_and_address(fixture: Fixture) {
     space(&fixture.service, "tree", "t").await;
-    let user = User { id: "u".into(), name: Some("Ann Lee".into()), email: Some(" Ann@Example.ORG ".into()) };
-    let request = AddMember { space_id: "t".into(), user, role: None };
+    let user = User::new("u").name("Ann Lee").email(" Ann@Example.ORG ");
+    let request = AddMember::new("t", user);
     // The default is the first role of the policy.
     assert_eq!(add(&fixture, &request).await, (MemberChange::Added, "viewer".to_owned()));
     let member = list_invites(&fixture, Some("t"), None).await.pop().unwrap();
@@ -155,7 +155,7 @@ async fn removed_member_leaves_space_and_uses_stay_recorded(fixture: Fixture) {
         space(&fixture.service, "container", id).await;
         member(&fixture.service, id, "u", "member", None).await;
     }
-    let invite = create_one(&fixture.service, "c", Terms::default()).await;
+    let invite = create_one(&fixture.service, "c", Terms::new()).await;
     join(&fixture.service, &code_of(&invite), "guest").await;
     fixture.service.remove_member(&operator(), "c", "guest").await.unwrap();
     fixture.service.remove_member(&operator(), "c", "u").await.unwrap();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, UsageLimit};
 use invite::model::invite::Status;
 

@@ -1,12 +1,12 @@
 //! Random sequences of actions: the library and the model must agree after each one.
 
 use chrono::{DateTime, Utc};
+use invite::Service;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::ListRequest;
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::invites::revoke::Selection;
 use invite::model::reference::Reference;
-use invite::service::Service;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestRunner};
 use uuid::Uuid;
@@ -78,7 +78,7 @@ async fn apply(service: &Service, model: &Model, step: &Step) -> (Outcome, Creat
                 service,
                 space,
                 1,
-                Terms { expiry: end, starts_at, usage_limit: uses, email, ..Terms::default() },
+                Terms::new().expiry(end).starts_at(starts_at).usage_limit(uses).email(email),
             )
             .await
             {
@@ -125,13 +125,7 @@ async fn apply(service: &Service, model: &Model, step: &Step) -> (Outcome, Creat
 
 async fn redeem_one(service: &Service, reference: Option<Reference>, user: usize) -> Outcome {
     let Some(reference) = reference else { return Outcome::Skipped };
-    let request = RedeemRequest {
-        reference,
-        user_id: format!("user {user}"),
-        email: Some(address(user)),
-        name: None,
-        client: None,
-    };
+    let request = RedeemRequest::new(reference, format!("user {user}")).email(address(user));
     match service.redeem(&operator(), &request).await.unwrap() {
         Redemption::Accepted(joined) if joined.repeated => Outcome::Repeated,
         Redemption::Accepted(_) => Outcome::Accepted,
@@ -155,7 +149,7 @@ async fn revoke_one(service: &Service, reference: Option<Reference>) -> Outcome 
 /// Compares the status, uses and ledger of every invite, and the holder of every slot.
 async fn compare(service: &Service, raw: &mut Raw, model: &Model) {
     let now: DateTime<Utc> = service.now();
-    let mut found: Vec<_> = list_invites(service, &ListRequest::default())
+    let mut found: Vec<_> = list_invites(service, &ListRequest::new())
         .await
         .into_iter()
         .map(|invite| (invite.id, invite.space_id.clone(), invite.status(now), invite.uses))

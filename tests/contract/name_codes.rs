@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::reference::Reference;
 
@@ -45,15 +45,15 @@ async fn third_active_code_of_prefix_gets_fourth_digit(fixture: Fixture) {
     named_space(&fixture.service, "director", "johanna", "Johanna Wei\u{df}").await;
     let mut made = Vec::new();
     for director in ["john", "johanna", "john"] {
-        made.push(create_one(&fixture.service, director, Terms::default()).await);
+        made.push(create_one(&fixture.service, director, Terms::new()).await);
     }
     assert_eq!(made.iter().map(|issued| issued.code.reveal().len()).collect::<Vec<_>>(), [7, 7, 8]);
     // Used and revoked codes are not active, and another prefix counts separately.
     join(&fixture.service, &code_of(&made[0]), "ann").await;
-    assert_eq!(create_one(&fixture.service, "john", Terms::default()).await.code.reveal().len(), 7);
+    assert_eq!(create_one(&fixture.service, "john", Terms::new()).await.code.reveal().len(), 7);
     named_space(&fixture.service, "director", "mary", "Mary").await;
     assert_eq!(
-        lengths(&create(&fixture.service, "mary", 30, Terms::default()).await.unwrap()),
+        lengths(&create(&fixture.service, "mary", 30, Terms::new()).await.unwrap()),
         [(3, 2), (4, 25), (5, 3)].into()
     );
     fixture.raw().await.check_integrity().await;
@@ -66,11 +66,11 @@ async fn creates_1000_codes_despite_900_expired_ones(engine: Engine) {
     )
     .await;
     named_space(&fixture.service, "wide", "old", "John Old").await;
-    create(&fixture.service, "old", 900, Terms::default()).await.unwrap();
+    create(&fixture.service, "old", 900, Terms::new()).await.unwrap();
     john(&fixture).await;
     for age in [days(2), days(40)] {
         let later = fixture.later(age);
-        let made = create(&later, "john", 1_000, Terms::default()).await.unwrap();
+        let made = create(&later, "john", 1_000, Terms::new()).await.unwrap();
         let different: HashSet<&str> = made.iter().map(|issued| issued.code.reveal()).collect();
         assert_eq!(different.len(), 1_000);
         let of_three = lengths(&made).get(&3).copied().unwrap_or(0);
@@ -84,7 +84,7 @@ async fn creates_1000_codes_despite_900_expired_ones(engine: Engine) {
 async fn numbers_of_invalid_codes_do_not_improve_odds(fixture: Fixture) {
     john(&fixture).await;
     let mut raw = fixture.raw().await;
-    let issued = create_one(&fixture.service, "john", Terms::default()).await;
+    let issued = create_one(&fixture.service, "john", Terms::new()).await;
     revoke_references(&fixture.service, vec![code_of(&issued)]).await;
     let at = raw.at(fixture.now);
     let columns = "space_id, role, created_at, max_uses, uses, closed_at, closed_reason, created_op, closed_op";
@@ -101,7 +101,7 @@ async fn numbers_of_invalid_codes_do_not_improve_odds(fixture: Fixture) {
         ))
         .await;
     }
-    let next = create_one(&fixture.service, "john", Terms::default()).await;
+    let next = create_one(&fixture.service, "john", Terms::new()).await;
     assert_eq!(next.code.reveal().len(), 8, "399 numbers are too few for the odds");
     raw.check_integrity().await;
 }
@@ -109,15 +109,15 @@ async fn numbers_of_invalid_codes_do_not_improve_odds(fixture: Fixture) {
 async fn number_is_reused_30_days_after_code_became_invalid(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     john(&fixture).await;
-    let old = create(&fixture.service, "john", 999, Terms::default()).await.unwrap();
+    let old = create(&fixture.service, "john", 999, Terms::new()).await.unwrap();
     join(&fixture.service, &code_of(&old[0]), "ann").await;
     // The codes of `old` expired after a day, and no cleanup has closed them.
     let early = fixture.later(days(31) - hours(1));
-    create(&early, "john", 2, Terms::default()).await.unwrap();
-    let error = create(&early, "john", 1, Terms::default()).await.unwrap_err();
+    create(&early, "john", 2, Terms::new()).await.unwrap();
+    let error = create(&early, "john", 1, Terms::new()).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NoFreeCode);
     let later = fixture.later(days(31));
-    let new = create(&later, "john", 998, Terms::default()).await.unwrap();
+    let new = create(&later, "john", 998, Terms::new()).await.unwrap();
     for issued in new.iter().take(20) {
         let found = later.show_invite(&operator(), &code_of(issued)).await.unwrap().invite;
         assert_eq!(found.id, issued.invite.id, "the active one is found");
@@ -135,9 +135,9 @@ async fn number_is_reused_30_days_after_code_became_invalid(engine: Engine) {
 
 async fn expired_code_is_reopened_only_within_odds(fixture: Fixture) {
     john(&fixture).await;
-    let old = create(&fixture.service, "john", 2, Terms::default()).await.unwrap();
+    let old = create(&fixture.service, "john", 2, Terms::new()).await.unwrap();
     let later = fixture.later(days(2));
-    let new = create(&later, "john", 1, Terms::default()).await.unwrap();
+    let new = create(&later, "john", 1, Terms::new()).await.unwrap();
     assert_eq!(new[0].code.reveal().len(), 7);
     extend_invite(&later, old[0].invite.id, Expiry::After(hours(5)), UsageLimit::Default).await.unwrap();
     let error =
@@ -153,11 +153,11 @@ async fn fixed_length_reports_odds_and_uses_every_number(engine: Engine) {
     let fixture = Fixture::with_policies(engine, THREE_DIGITS).await;
     john(&fixture).await;
     assert!(fixture.service.high_guessing_odds("john").await.unwrap().is_none());
-    create(&fixture.service, "john", 10, Terms::default()).await.unwrap();
+    create(&fixture.service, "john", 10, Terms::new()).await.unwrap();
     let (codes, active, odds) = fixture.service.high_guessing_odds("john").await.unwrap().unwrap();
     assert_eq!((codes.as_str(), active, odds.attempts, odds.text().as_str()), ("Joh-###", 10, 20, "1 in 5"));
-    create(&fixture.service, "john", 990, Terms::default()).await.unwrap();
-    let error = create_refused(&fixture, "john", 1, Terms::default()).await;
+    create(&fixture.service, "john", 990, Terms::new()).await.unwrap();
+    let error = create_refused(&fixture, "john", 1, Terms::new()).await;
     assert_eq!(error.reason(), Reason::NoFreeCode);
 }
 
@@ -166,7 +166,7 @@ async fn concurrently_created_codes_keep_odds(fixture: Fixture) {
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..10 {
         let service = fixture.another_process().await;
-        tasks.spawn(async move { create_one(&service, "john", Terms::default()).await });
+        tasks.spawn(async move { create_one(&service, "john", Terms::new()).await });
     }
     let made: Vec<_> = tasks.join_all().await;
     assert_eq!(lengths(&made), [(3, 2), (4, 8)].into());

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
 use invite::invites::redeem::RedeemRequest;
@@ -10,11 +10,9 @@ use invite::invites::revoke::Selection;
 use invite::members::import::ImportMembersRequest;
 use invite::members::{AddMember, User};
 use invite::model::reference::Reference;
-use invite::service::{Actor, Service};
 use invite::spaces::Space;
-use invite::spaces::backfill::BackfillRequest;
-use invite::spaces::import::ImportSpacesRequest;
 use invite::spaces::regenerate::RegenerateRequest;
+use invite::{Actor, Service};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days};
@@ -53,22 +51,22 @@ async fn wrote(service: &Service, known: &mut usize, command: &str, changed: i64
 }
 
 fn a_user(id: &str) -> User {
-    User { id: id.into(), name: None, email: None }
+    User::new(id)
 }
 
 async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
     let (service, actor, mut known) = (&fixture.service, acting_for("u7"), 0);
-    let new = Space { id: "s".into(), policy: "space".into(), name: "S".into() };
+    let new = Space::new("s", "space", "S");
     service.add_space(&actor, &new).await.unwrap();
     wrote(service, &mut known, "space add", 1).await;
-    let request = ImportSpacesRequest { update: true, ..default_import() };
+    let request = default_import().update(true);
     let rows = csv("id,name,code\ns,New,\ns2,S 2,Code0002\ns3,S 3,\n");
     service.import_spaces(&actor, &request, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "space import", 3).await;
-    let adding = AddMember { space_id: "s".into(), user: a_user("m"), role: None };
+    let adding = AddMember::new("s", a_user("m"));
     service.add_member(&actor, &adding).await.unwrap();
     wrote(service, &mut known, "member add", 1).await;
-    let request = ImportMembersRequest { update: true, dry_run: false };
+    let request = ImportMembersRequest::new().update(true);
     let rows = csv("space_id,user_id,role\ns,m,owner\ns,m2,\ns,u7,owner\n");
     service.import_members(&actor, request, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "member import", 3).await;
@@ -85,7 +83,7 @@ async fn each_space_or_member_change_is_one_operation(fixture: Fixture) {
 }
 
 async fn one_standing(service: &Service, actor: &Actor) {
-    let request = BackfillRequest { spaces: vec!["s".into()], ..backfill_all() };
+    let request = backfill_all().spaces(["s"]);
     service.backfill(actor, &request, &mut Recorder::new()).await.unwrap();
 }
 
@@ -98,27 +96,26 @@ async fn each_invite_change_is_one_operation(fixture: Fixture) {
     let mut known = 4;
     one_standing(service, &actor).await;
     wrote(service, &mut known, "backfill", 1).await;
-    let terms = Terms { expiry: Expiry::After(days(1)), ..Terms::default() };
-    let request = GenerateRequest { space_id: "c".into(), count: 4, terms };
+    let terms = Terms::new().expiry(Expiry::After(days(1)));
+    let request = GenerateRequest::new("c", 4).terms(terms);
     let mut made = Recorder::new();
     service.generate(&actor, &request, &mut made).await.unwrap();
     wrote(service, &mut known, "generate", 4).await;
-    let (rows, terms) = (csv("note\nx\ny\n"), Terms::default());
+    let (rows, terms) = (csv("note\nx\ny\n"), Terms::new());
     service.generate_from(&actor, Some("c"), &terms, rows, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "generate", 2).await;
     let reference = code_of(&made.done[0]);
-    let using =
-        RedeemRequest { reference: reference.clone(), user_id: "u".into(), email: None, name: None, client: None };
+    let using = RedeemRequest::new(reference.clone(), "u");
     service.redeem(&actor, &using).await.unwrap();
     wrote(service, &mut known, "use", 1).await;
-    let request = ExtendRequest { reference, expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
+    let request = ExtendRequest::new(reference).expiry(Expiry::Never).usage_limit(UsageLimit::Times(9));
     service.extend(&actor, &request).await.unwrap();
     wrote(service, &mut known, "extend", 1).await;
     let plan = service.plan_revoke(&actor, Selection::Named(vec![code_of(&made.done[1])])).await.unwrap();
     service.revoke(&actor, plan, &mut Recorder::new()).await.unwrap();
     wrote(service, &mut known, "revoke", 1).await;
     // The operation counts the new code and the replaced one.
-    let request = RegenerateRequest::of("s");
+    let request = RegenerateRequest::new("s");
     let plan = service.plan_regenerate(&actor, &request).await.unwrap();
     service.regenerate(&actor, &plan).await.unwrap();
     wrote(service, &mut known, "regenerate", 2).await;
@@ -140,12 +137,12 @@ async fn command_without_change_records_no_operation(fixture: Fixture) {
     join(service, &code_of(&invite), "u").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    create(service, "space", 1, Terms::default()).await.unwrap_err();
+    create(service, "space", 1, Terms::new()).await.unwrap_err();
     create(service, "tree", 1, terms_to("m@example.org")).await.unwrap_err();
     invite_rows(service, Some("tree"), "email\nm@example.org\n").await.unwrap();
     import_space_rows(service, &default_import(), "id,name\nspace,My Workspace\n").await;
-    import_member_rows(service, ImportMembersRequest::default(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
-    let again = AddMember { space_id: "tree".into(), user: a_user("m"), role: Some("viewer".into()) };
+    import_member_rows(service, ImportMembersRequest::new(), "space_id,user_id\ntree,m\nnowhere,m\n").await;
+    let again = AddMember::new("tree", a_user("m")).role("viewer");
     service.add_member(&acting_for("u7"), &again).await.unwrap();
     service.remove_member(&acting_for("u7"), "tree", "nobody").await.unwrap_err();
     // A repeated use, and a use that is refused.
@@ -153,7 +150,7 @@ async fn command_without_change_records_no_operation(fixture: Fixture) {
     try_redeem(service, &code_of(&invite), "late").await;
     revoke_references(service, vec![code_of(&invite), code("NOSUCHCODE")]).await;
     run_backfill(service, &backfill_all()).await;
-    run_backfill(service, &BackfillRequest { dry_run: true, ..backfill_all() }).await;
+    run_backfill(service, &backfill_all().dry_run(true)).await;
     run_cleanup(service, &default_cleanup()).await;
     regenerate_code(service, "container", None).await.unwrap_err();
     extend_invite(service, invite.invite.id, Expiry::Default, UsageLimit::Times(0)).await.unwrap_err();
@@ -166,7 +163,7 @@ async fn operations_are_listed_newest_first(fixture: Fixture) {
     for id in ["a", "b", "c"] {
         space(&fixture.service, "space", id).await;
     }
-    create_one(&fixture.at(fixture.now + days(1)), "a", Terms::default()).await;
+    create_one(&fixture.at(fixture.now + days(1)), "a", Terms::new()).await;
     let all = all_operations(&fixture.service).await;
     assert_eq!(all.len(), 4);
     assert_eq!((all[0].command.as_str(), all[0].at), ("generate", fixture.now + days(1)));
@@ -192,7 +189,7 @@ async fn import_operation_counts_failed_rows(fixture: Fixture) {
     assert_eq!((summary.added, summary.failed), (1, 3));
     let spaces = counts(&fixture).await;
     let rows = "space_id,user_id\na,u\nnowhere,u\na,u\n";
-    let (summary, _) = import_member_rows(&fixture.service, ImportMembersRequest::default(), rows).await;
+    let (summary, _) = import_member_rows(&fixture.service, ImportMembersRequest::new(), rows).await;
     assert_eq!((summary.added, summary.failed), (1, 2));
     assert_eq!((spaces, counts(&fixture).await), ((1, 3), (1, 2)));
 }
@@ -215,7 +212,7 @@ async fn backfill_and_revoke_operations_count_failures(fixture: Fixture) {
 async fn unique_id_prefix_names_operation(fixture: Fixture) {
     let service = &fixture.service;
     for id in ["a", "b"] {
-        let new = Space { id: id.into(), policy: "space".into(), name: "S".into() };
+        let new = Space::new(id, "space", "S");
         service.add_space(&acting_for("u7"), &new).await.unwrap();
     }
     // The clock is frozen: both began in the same millisecond.
@@ -237,8 +234,8 @@ async fn unique_id_prefix_names_operation(fixture: Fixture) {
 
 async fn operations_record_target_and_actor(fixture: Fixture) {
     let service = &fixture.service;
-    let actor = Actor { on_behalf_of: Some("u9".into()), ..Actor::operator("backend") };
-    let new = Space { id: "s".into(), policy: "container".into(), name: "S".into() };
+    let actor = Actor::operator("backend").on_behalf_of("u9");
+    let new = Space::new("s", "container", "S");
     // The reason does not need to name a member: u9 is not one here.
     service.add_space(&actor, &new).await.unwrap();
     let newest = newest_operation(service).await;

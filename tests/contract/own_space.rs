@@ -1,6 +1,6 @@
 //! The default space for a user who specifies none.
 
-use invite::error::Reason;
+use invite::Reason;
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::*;

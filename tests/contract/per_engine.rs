@@ -66,6 +66,15 @@ macro_rules! mysql_family {
     };
 }
 
+/// Returns a summary with some fields set.
+macro_rules! with {
+    ($summary:expr; $($field:ident: $value:expr),+ $(,)?) => {{
+        let mut summary = $summary;
+        $(summary.$field = $value;)+
+        summary
+    }};
+}
+
 macro_rules! sqlite_test {
     ($test:ident, $threads:literal) => {
         #[test]

@@ -4,14 +4,14 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
+use invite::Reason;
+use invite::Service;
 use invite::client::Client;
-use invite::error::Reason;
 use invite::invites::generate::{Expiry, Terms};
 use invite::invites::list::{ListRequest, ListedInvite};
 use invite::limits::LimitFilter;
 use invite::model::reference::PublicCode;
 use invite::public::{PublicAnswer, PublicOutcome, SignedIn};
-use invite::service::Service;
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::{
@@ -38,7 +38,7 @@ fn visitor() -> Client {
 }
 
 fn user(id: &str, email: Option<&str>) -> SignedIn {
-    SignedIn { user_id: id.into(), email: email.map(str::to_owned), name: None }
+    SignedIn::new(id).email(email)
 }
 
 async fn public_validation(service: &Service, text: &str, user: Option<&SignedIn>) -> PublicOutcome {
@@ -72,11 +72,11 @@ async fn unusable_codes(fixture: &Fixture) -> Vec<(String, Reason)> {
     let used = create(terms_with_limit(1)).await;
     join(service, &code(&used), "first").await;
     unusable.push((used, Reason::UsedUp));
-    let revoked = create(Terms::default()).await;
+    let revoked = create(Terms::new()).await;
     assert_eq!(revoke_references(service, vec![code(&revoked)]).await.0.revoked, 1);
     unusable.push((revoked, Reason::Revoked));
     let starts_at = Some(fixture.now + days(7));
-    unusable.push((create(Terms { starts_at, ..Terms::default() }).await, Reason::NotStarted));
+    unusable.push((create(Terms::new().starts_at(starts_at)).await, Reason::NotStarted));
     let standing = regenerate_code(service, "s1", None).await.unwrap().issued;
     regenerate_code(service, "s1", None).await.unwrap();
     unusable.push((text(standing), Reason::Replaced));
@@ -125,7 +125,7 @@ async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
         assert_not_usable(&public_validation(&fixture.service, &text, None).await, &text);
         assert_not_usable(&public_redemption(&fixture.service, &text, &ann).await, &text);
         // Each text counts as a failed attempt, and a client has only five.
-        reset(&fixture.service, &LimitFilter::default()).await;
+        reset(&fixture.service, &LimitFilter::new()).await;
     }
     // Texts that cannot be a code get the same response as unknown codes.
     for text in ["", " ", "A\u{7}B", &"x".repeat(5_000), "https://example.org/"] {
@@ -136,7 +136,7 @@ async fn public_lookup_refuses_id_and_fingerprint(fixture: Fixture) {
 
 async fn usable_code_shows_space_role_and_expiry(fixture: Fixture) {
     named_space(&fixture.service, "container", "c1", "My Journal").await;
-    let terms = Terms { note: Some("for Ann".into()), ..terms_with_expiry(Expiry::After(hours(24))) };
+    let terms = terms_with_expiry(Expiry::After(hours(24))).note("for Ann");
     let text = create_one(&fixture.service, "c1", terms).await.code.reveal().to_owned();
     let seen = sent(&public_validation(&fixture.service, &text, None).await.answer);
     let body =
@@ -184,7 +184,7 @@ async fn guesses(service: &Service, text: &str, count: usize) -> Vec<(u16, Strin
 
 async fn limited_client_gets_equal_response_for_every_code(fixture: Fixture) {
     named_space(&fixture.service, "director", "d1", "John Smith").await;
-    let live = create_one(&fixture.service, "d1", Terms::default()).await.code.reveal().to_owned();
+    let live = create_one(&fixture.service, "d1", Terms::new()).await.code.reveal().to_owned();
     let answers = guesses(&fixture.service, "Zzz-999", 7).await;
     let limited = answers.last().unwrap().clone();
     let end: DateTime<Utc> = "2026-09-21T15:00:00Z".parse().unwrap();
@@ -207,7 +207,7 @@ async fn debug_output_contains_no_code(fixture: Fixture) {
         lines.push(format!("{line:?}"));
         ControlFlow::Continue(())
     };
-    fixture.service.list_invites(&operator(), &ListRequest::default(), fixture.now, each).await.unwrap();
+    fixture.service.list_invites(&operator(), &ListRequest::new(), fixture.now, each).await.unwrap();
     lines.extend([format!("{issued:?} {seen:?} {shown:?} {of_space:?}"), format!("{:?}", PublicCode::read(&text))]);
     for line in lines {
         assert!(!line.contains(&text), "{line}");

@@ -1,8 +1,8 @@
 //! Purging deletes invites closed long ago, and keeps members and the audit log.
 
-use invite::error::{Error, Reason, Result};
 use invite::invites::cleanup::{Archived, CleanupObserver, CleanupRequest, CleanupSummary};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
+use invite::{Error, Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -29,7 +29,7 @@ every_server! {
 }
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), ..default_cleanup() }
+    default_cleanup().purge_after(days(7))
 }
 
 /// An archive that accepts a number of batches and then fails.
@@ -59,7 +59,7 @@ impl CleanupObserver for SmallArchive {
 async fn revoked_box(fixture: &Fixture) -> Vec<Uuid> {
     let service = &fixture.service;
     space(service, "container", "box").await;
-    let made = create(service, "box", 4, Terms::default()).await.unwrap();
+    let made = create(service, "box", 4, Terms::new()).await.unwrap();
     join(service, &code_of(&made[3]), "ann").await;
     extend_invite(service, made[3].invite.id, Expiry::After(days(1)), UsageLimit::Default).await.unwrap();
     revoke_references(service, made.iter().map(code_of).collect()).await;
@@ -72,19 +72,16 @@ async fn ids(fixture: &Fixture) -> Vec<String> {
 
 async fn purge_deletes_only_invites_closed_long_enough(fixture: Fixture) {
     let unused = &revoked_box(&fixture).await[..3];
-    let live = create_one(&fixture.service, "box", Terms::default()).await.invite.id;
+    let live = create_one(&fixture.service, "box", Terms::new()).await.invite.id;
     let expired = create_one(&fixture.service, "box", terms_expiring_in(1)).await.invite.id;
-    let recent = create_one(&fixture.service, "box", Terms::default()).await.invite.id;
+    let recent = create_one(&fixture.service, "box", Terms::new()).await.invite.id;
     revoke_references(&fixture.later(hours(1)), vec![by_id(recent)]).await;
 
     let early = fixture.at(just_before(fixture.now + days(7)));
     assert_eq!(run_cleanup(&early, &purging()).await.purged, 0);
     let later = fixture.later(days(7));
     // The early run closed the expired one: its age counts from then, not from its expiry.
-    assert_eq!(
-        run_cleanup(&later, &purging()).await,
-        CleanupSummary { purged: 3, kept_used: 1, ..CleanupSummary::default() }
-    );
+    assert_eq!(run_cleanup(&later, &purging()).await, with!(CleanupSummary::default(); purged: 3, kept_used: 1));
     let left = ids(&fixture).await;
     for id in unused {
         assert!(!left.contains(&id.to_string()));
@@ -102,7 +99,7 @@ async fn purge_keeps_used_invites_unless_requested(fixture: Fixture) {
     assert_eq!(run_cleanup(&later, &purging()).await.purged, 3);
     assert_eq!(ids(&fixture).await, [used.to_string()]);
 
-    let all = CleanupRequest { include_used: true, ..purging() };
+    let all = purging().include_used(true);
     assert_eq!(run_cleanup(&later, &all).await.purged, 1);
     let mut raw = fixture.raw().await;
     assert_eq!(raw.count("invites").await, 0);
@@ -111,13 +108,13 @@ async fn purge_keeps_used_invites_unless_requested(fixture: Fixture) {
 
 async fn purge_deletes_uses_and_changes_of_its_invites_only(fixture: Fixture) {
     revoked_box(&fixture).await;
-    let kept = create_one(&fixture.service, "box", Terms::default()).await;
+    let kept = create_one(&fixture.service, "box", Terms::new()).await;
     join(&fixture.service, &code_of(&kept), "bob").await;
     extend_invite(&fixture.service, kept.invite.id, Expiry::After(days(30)), UsageLimit::Default).await.unwrap();
     let mut raw = fixture.raw().await;
     assert_eq!((raw.count("invite_uses").await, raw.count("invite_changes").await), (2, 2));
 
-    let request = CleanupRequest { include_used: true, batch_size: Some(1), ..purging() };
+    let request = purging().include_used(true).batch_size(1);
     assert_eq!(run_cleanup(&fixture.later(days(8)), &request).await.purged, 4);
     let of_kept = format!("WHERE invite_id = '{}'", kept.invite.id);
     for table in ["invite_uses", "invite_changes"] {
@@ -134,7 +131,7 @@ async fn purge_of_invite_keeps_members(fixture: Fixture) {
     let before = raw.cells(members).await;
     assert_eq!(before.len(), 1);
     let operations = raw.count("invite_operations").await;
-    run_cleanup(&fixture.later(days(8)), &CleanupRequest { include_used: true, ..purging() }).await;
+    run_cleanup(&fixture.later(days(8)), &purging().include_used(true)).await;
     assert_eq!(raw.cells(members).await, before);
     // The audit log stays and has one more operation.
     assert_eq!(raw.count("invite_operations").await, operations + 1);
@@ -142,11 +139,11 @@ async fn purge_of_invite_keeps_members(fixture: Fixture) {
 
 async fn archive_gets_exactly_the_deleted_invites(fixture: Fixture) {
     let mut unused = revoked_box(&fixture).await[..3].to_vec();
-    create_one(&fixture.service, "box", Terms::default()).await;
+    create_one(&fixture.service, "box", Terms::new()).await;
     unused.sort();
     for (include_used, expected) in [(false, 3), (true, 1)] {
         let later = fixture.later(days(8));
-        let request = CleanupRequest { include_used, batch_size: Some(2), ..purging() };
+        let request = purging().include_used(include_used).batch_size(2);
         let before = ids(&fixture).await;
         let plan = later.plan_cleanup(&request).await.unwrap();
         let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
@@ -178,7 +175,7 @@ async fn purge_skips_rows_locked_by_another_transaction(fixture: Fixture) {
 
 async fn locked_open_invite_does_not_block_purge(fixture: Fixture) {
     revoked_box(&fixture).await;
-    let live = create_one(&fixture.service, "box", Terms::default()).await.invite.id;
+    let live = create_one(&fixture.service, "box", Terms::new()).await.invite.id;
     let holder = Holder::holding(&fixture, &[lock_of(live)]).await;
     assert_eq!(run_cleanup(&fixture.later(days(8)), &purging()).await.purged, 3);
     holder.let_go().await;
@@ -201,7 +198,7 @@ async fn failed_archive_keeps_its_batch(fixture: Fixture) {
 async fn batches_archived_before_failure_stay_deleted(fixture: Fixture) {
     revoked_box(&fixture).await;
     let later = fixture.later(days(8));
-    let request = CleanupRequest { batch_size: Some(1), ..purging() };
+    let request = purging().batch_size(1);
     let before = ids(&fixture).await;
     let plan = later.plan_cleanup(&request).await.unwrap();
     let mut small = SmallArchive { room: 2, kept: Vec::new() };
@@ -230,7 +227,7 @@ async fn cleanup_without_purge_after_deletes_nothing(fixture: Fixture) {
     revoked_box(&fixture).await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let request = CleanupRequest { include_used: true, ..default_cleanup() };
+    let request = default_cleanup().include_used(true);
     assert_eq!(run_cleanup(&fixture.later(days(3_650)), &request).await, CleanupSummary::default());
     assert_eq!(raw.dump().await, before);
 }

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use invite::error::{Error, Result};
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms};
-use invite::service::Service;
+use invite::{Error, Result};
 use tokio::task::JoinSet;
 
 use crate::fixture::{Engine, Fixture, operator};
@@ -41,7 +41,7 @@ async fn concurrent_backfills_create_one_code_per_space(fixture: Fixture) {
     many_spaces(&fixture.service, "space", 3_000).await;
     let mut tasks = JoinSet::new();
     for service in processes(&fixture, 2).await {
-        let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(100), ..backfill_all() };
+        let request = backfill_all().batch_size(100);
         tasks.spawn(async move { run_backfill(&service, &request).await });
     }
     let runs = tasks.join_all().await;
@@ -86,7 +86,7 @@ async fn one_of_eight_concurrent_invitations_is_created(fixture: Fixture) {
 async fn concurrent_regenerations_leave_one_active_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "space", "s1").await;
-    create_one(&fixture.service, "s1", Terms::default()).await;
+    create_one(&fixture.service, "s1", Terms::new()).await;
     let mut tasks = JoinSet::new();
     for service in processes(&fixture, 6).await {
         tasks.spawn(async move { regenerate_code(&service, "s1", None).await });
@@ -110,7 +110,7 @@ async fn concurrent_regenerations_leave_one_active_code(fixture: Fixture) {
 
 /// Creates codes, and returns them with the result of the request.
 async fn many_codes(service: &Service, count: u32) -> (Vec<Issued>, Result<()>) {
-    let request = GenerateRequest { space_id: "d1".into(), count, terms: Terms::default() };
+    let request = GenerateRequest::new("d1", count);
     let mut recorder = Recorder::new();
     let outcome = service.generate(&operator(), &request, &mut recorder).await;
     (recorder.done, outcome.map(|_| ()))
@@ -140,7 +140,7 @@ async fn four_processes_use_all_1000_codes_of_prefix(engine: Engine) {
     let (made, errors) = codes_of_four(&fixture, 250).await;
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!((made.len(), raw.count("invites").await), (1_000, 1_000));
-    let full = create(&fixture.service, "d1", 1, Terms::default()).await.unwrap_err();
+    let full = create(&fixture.service, "d1", 1, Terms::new()).await.unwrap_err();
     assert!(matches!(full, Error::NoFreeCode(_)), "{full:?}");
     raw.check_integrity().await;
 }

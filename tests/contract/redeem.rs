@@ -1,7 +1,7 @@
 //! Accepted redemptions and the rows that they store.
 
-use invite::error::Denial;
-use invite::error::Reason;
+use invite::Denial;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms};
 
 use crate::fixture::{Fixture, hours, operator};
@@ -55,7 +55,7 @@ async fn redeem_stores_member_use_counter_and_operation(fixture: Fixture) {
 async fn redeem_grants_role_of_invite(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "director", "d1").await;
-    let issued = create_one(&fixture.service, "d1", Terms::default()).await;
+    let issued = create_one(&fixture.service, "d1", Terms::new()).await;
     assert_eq!(join(&fixture.service, &code_of(&issued), "ann").await.role, "actor");
     space(&fixture.service, "tree", "t1").await;
     let mut terms = terms_to("bob@example.org");
@@ -166,7 +166,7 @@ async fn redeem_returns_invite_as_stored(fixture: Fixture) {
 async fn redeem_refuses_removed_member_with_same_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "space", "s1").await;
-    let issued = create_one(&fixture.service, "s1", Terms::default()).await;
+    let issued = create_one(&fixture.service, "s1", Terms::new()).await;
     join(&fixture.service, &code_of(&issued), "ann").await;
     fixture.service.remove_member(&operator(), "s1", "ann").await.unwrap();
     let before = raw.dump().await;
@@ -186,7 +186,7 @@ async fn redeem_refuses_removed_member_with_same_code(fixture: Fixture) {
 
 async fn validate_agrees_with_redeem_on_removed_member(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
-    let reference = code_of(&create_one(&fixture.service, "s1", Terms::default()).await);
+    let reference = code_of(&create_one(&fixture.service, "s1", Terms::new()).await);
     join(&fixture.service, &reference, "ann").await;
     fixture.service.remove_member(&operator(), "s1", "ann").await.unwrap();
     let used = refused(try_redeem(&fixture.service, &reference, "ann").await);
@@ -198,8 +198,8 @@ async fn redeem_stores_name_and_address(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
     space(&fixture.service, "container", "c2").await;
-    let first = code_of(&create_one(&fixture.service, "c1", Terms::default()).await);
-    let second = code_of(&create_one(&fixture.service, "c2", Terms::default()).await);
+    let first = code_of(&create_one(&fixture.service, "c1", Terms::new()).await);
+    let second = code_of(&create_one(&fixture.service, "c2", Terms::new()).await);
     accepted(try_redeem_with(&fixture.service, &first, "ann", Some("Ann@Example.ORG"), Some("Ann Lee")).await);
     let users = "SELECT id, name, email FROM invite_users";
     let kept = vec![("ann".to_owned(), "Ann Lee".to_owned(), "ann@example.org".to_owned())];

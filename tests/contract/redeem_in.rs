@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use invite::Service;
 use invite::client::Client;
-use invite::error::{Denial, Error, Reason};
 use invite::invites::redeem::{Joined, RedeemRequest};
 use invite::invites::redeem_in::{CountedRequest, UncommittedRedemption};
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Denial, Error, Reason};
 use tokio::task::JoinSet;
 
 use crate::fixture::{Engine, Fixture, operator};
@@ -37,7 +37,7 @@ every_server! {
 }
 
 async fn counted(service: &Service, reference: &Reference, user: &str) -> CountedRequest {
-    service.count_attempt(RedeemRequest::of(reference.clone(), user)).await.unwrap()
+    service.count_attempt(RedeemRequest::new(reference.clone(), user)).await.unwrap()
 }
 
 async fn redeem(
@@ -126,9 +126,7 @@ async fn refusal_leaves_transaction_usable(fixture: Fixture) {
     let request = counted(&fixture.service, &code, "ann").await;
     let outcome = redeem(&fixture.service, &mut transaction, &request).await.unwrap();
     assert_eq!(refused_in(outcome), [Reason::UsedUp]);
-    let request = fixture
-        .service
-        .count_attempt(RedeemRequest { email: Some("eve@example.org".to_owned()), ..RedeemRequest::of(bound, "eve") });
+    let request = fixture.service.count_attempt(RedeemRequest::new(bound, "eve").email("eve@example.org"));
     let outcome = redeem(&fixture.service, &mut transaction, &request.await.unwrap()).await.unwrap();
     assert_eq!(refused_in(outcome), [Reason::EmailMismatch]);
     transaction.run("INSERT INTO profiles (id, visits) VALUES ('bob', 1)").await.unwrap();
@@ -143,7 +141,7 @@ const CLIENT: &str = "203.0.113.9";
 
 async fn counted_from(service: &Service, reference: &Reference, user: &str) -> invite::Result<CountedRequest> {
     let client = Some(Client::parse(CLIENT).unwrap());
-    service.count_attempt(RedeemRequest { client, ..RedeemRequest::of(reference.clone(), user) }).await
+    service.count_attempt(RedeemRequest::new(reference.clone(), user).client(client)).await
 }
 
 async fn rolled_back_attempts_count_for_client(engine: Engine) {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use invite::error::Denial;
-use invite::error::Reason;
+use invite::Denial;
+use invite::Reason;
+use invite::Service;
 use invite::invites::generate::{Terms, UsageLimit};
 use invite::invites::redeem::Redemption;
 use invite::model::reference::Reference;
-use invite::service::Service;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -86,9 +86,7 @@ async fn fifty_concurrent_uses_by_one_user_count_once(fixture: Fixture) {
 async fn single_use_codes_accept_one_of_three_users(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     named_space(&fixture.service, "director", "d1", "Ann Lee").await;
-    let made = create(&fixture.service, "d1", 40, Terms { usage_limit: UsageLimit::Times(1), ..Terms::default() })
-        .await
-        .unwrap();
+    let made = create(&fixture.service, "d1", 40, Terms::new().usage_limit(UsageLimit::Times(1))).await.unwrap();
     let uses = made
         .iter()
         .enumerate()

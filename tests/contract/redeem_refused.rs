@@ -1,12 +1,10 @@
 //! Refused redemptions at exact times, and validation, which changes nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use invite::error::Denial;
-use invite::error::{Error, Reason};
 use invite::invites::generate::{Expiry, Terms};
 use invite::invites::redeem::Redemption;
-use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
+use invite::{Denial, Error, Reason};
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -57,8 +55,7 @@ async fn redeem_refuses_invite_from_its_expiry_on(fixture: Fixture) {
 async fn redeem_refuses_invite_before_its_start(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
     let start = fixture.now + hours(3);
-    let reference =
-        code_of(&create_one(&fixture.service, "c1", Terms { starts_at: Some(start), ..terms_with_limit(2) }).await);
+    let reference = code_of(&create_one(&fixture.service, "c1", terms_with_limit(2).starts_at(start)).await);
     assert_eq!(denied(&fixture, fixture.now, &reference, "ann").await, [Denial::NotStarted(start)]);
     assert_eq!(denied(&fixture, start - instant(), &reference, "ann").await, [Denial::NotStarted(start)]);
     join(&fixture.at(start), &reference, "ann").await;
@@ -83,7 +80,7 @@ async fn redeem_refuses_revoked_invite(fixture: Fixture) {
 
 async fn redeem_accepts_replaced_code_during_grace_only(fixture: Fixture) {
     space(&fixture.service, "space", "s1").await;
-    let first = code_of(&create_one(&fixture.service, "s1", Terms::default()).await);
+    let first = code_of(&create_one(&fixture.service, "s1", Terms::new()).await);
     let second = code_of(&regenerate_code(&fixture.service, "s1", Some(hours(24))).await.unwrap().issued);
     let end = fixture.now + hours(24);
     join(&fixture.service, &first, "ann").await;
@@ -146,13 +143,13 @@ async fn redeem_and_validate_name_all_reasons(fixture: Fixture) {
 
     space(&fixture.service, "space", "s1").await;
     let start = fixture.now + hours(5);
-    let scheduled = create_one(&fixture.service, "s1", Terms { starts_at: Some(start), ..Terms::default() }).await;
+    let scheduled = create_one(&fixture.service, "s1", Terms::new().starts_at(start)).await;
     regenerate_code(&fixture.service, "s1", None).await.unwrap();
     let both = [Denial::Replaced(fixture.now), Denial::NotStarted(start)];
     assert_eq!(denied(&fixture, fixture.now, &code_of(&scheduled), "ann").await, both);
 
     space(&fixture.service, "director", "d1").await;
-    let single = create_one(&fixture.service, "d1", Terms::default()).await;
+    let single = create_one(&fixture.service, "d1", Terms::new()).await;
     join(&fixture.service, &code_of(&single), "ann").await;
     let end = single.invite.expires_at.unwrap();
     let both = [Denial::UsedUp(1), Denial::Expired(end)];
@@ -169,14 +166,14 @@ async fn validate_considers_user_address_and_time(fixture: Fixture) {
     let before = raw.dump().await;
     let service = &fixture.service;
     let without_user = validation_request(&reference);
-    let with = |email: &str| ValidateRequest { email: Some(email.into()), ..validation_request(&reference) };
+    let with = |email: &str| validation_request(&reference).email(email);
     assert_eq!(reasons(service, &without_user).await, []);
     assert_eq!(reasons(service, &with("ANN@example.org")).await, []);
     assert_eq!(reasons(service, &with("bob@example.org")).await, [Reason::EmailMismatch]);
     assert_eq!(reasons(service, &validation_request_for(&reference, "ann")).await, []);
     assert_eq!(reasons(service, &validation_request_for(&reference, "bob")).await, [Reason::EmailMismatch]);
     let end = issued.invite.expires_at.unwrap();
-    let at = |at| ValidateRequest { at: Some(at), ..without_user.clone() };
+    let at = |at| without_user.clone().at(at);
     assert_eq!(reasons(service, &at(end - instant())).await, []);
     assert_eq!(reasons(service, &at(end)).await, [Reason::Expired]);
     assert_eq!(service.validate(&operator(), &at(end)).await.unwrap().at, end);
@@ -194,7 +191,7 @@ async fn validate_considers_user_address_and_time(fixture: Fixture) {
 async fn validate_does_not_consume_single_use_code(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "director", "d1").await;
-    let reference = code_of(&create_one(&fixture.service, "d1", Terms::default()).await);
+    let reference = code_of(&create_one(&fixture.service, "d1", Terms::new()).await);
     let before = raw.dump().await;
     for _ in 0..1_000 {
         assert_eq!(reasons(&fixture.service, &validation_request_for(&reference, "ann")).await, []);

@@ -1,9 +1,9 @@
 //! A cleanup isolates rows that the database refuses to close or delete.
 
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
 use invite::invites::generate::Terms;
-use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
@@ -22,7 +22,7 @@ every_engine! {
 const SIZES: [Option<u32>; 2] = [Some(3), None];
 
 fn kept(terms: Terms) -> Terms {
-    Terms { note: Some("keep".into()), ..terms }
+    terms.note("keep")
 }
 
 async fn run(service: &Service, request: &CleanupRequest) -> (CleanupSummary, Sweeper) {
@@ -48,7 +48,11 @@ async fn cleanup_closes_other_invites_if_one_is_refused(fixture: Fixture) {
         }
         set(&mut raw, &refusal.set).await;
         let later = fixture.later(hours(2));
-        let request = CleanupRequest { batch_size: SIZES[number % 2], ..default_cleanup() };
+        let request = {
+            let mut request = default_cleanup();
+            request.batch_size = SIZES[number % 2];
+            request
+        };
         let (summary, sweeper) = run(&later, &request).await;
         assert_eq!((summary.expired, summary.used_up, summary.failed), (12, 1, 2), "{}", refusal.name);
         assert_words(&fixture, &refusal, &sweeper.failures, 2);
@@ -69,11 +73,11 @@ async fn cleanup_closes_other_invites_if_one_is_refused(fixture: Fixture) {
 
 /// Creates closed invites, one with the refused note; returns all IDs and that one.
 async fn closed(fixture: &Fixture) -> (Vec<Uuid>, Uuid) {
-    let mut made = create(&fixture.service, "c", 7, Terms::default()).await.unwrap();
-    let refused = create_one(&fixture.service, "c", kept(Terms::default())).await;
+    let mut made = create(&fixture.service, "c", 7, Terms::new()).await.unwrap();
+    let refused = create_one(&fixture.service, "c", kept(Terms::new())).await;
     let id = refused.invite.id;
     made.push(refused);
-    made.extend(create(&fixture.service, "c", 5, Terms::default()).await.unwrap());
+    made.extend(create(&fixture.service, "c", 5, Terms::new()).await.unwrap());
     // A new member per round, because nobody joins a space twice.
     join(&fixture.service, &code_of(&made[0]), &id.to_string()).await;
     revoke_references(&fixture.service, made.iter().map(code_of).collect()).await;
@@ -86,8 +90,11 @@ async fn purge_all_but_one(fixture: &Fixture, refusal: &Refusal, size: Option<u3
     let mut raw = fixture.raw().await;
     set(&mut raw, &refusal.set).await;
     let later = fixture.later(days(8));
-    let request =
-        CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..default_cleanup() };
+    let request = {
+        let mut request = default_cleanup().purge_after(days(7)).include_used(true);
+        request.batch_size = size;
+        request
+    };
     let (summary, sweeper) = run(&later, &request).await;
     let what = format!("{} on {:?}", refusal.name, fixture.engine());
     assert_eq!((summary.purged, summary.failed), (all.len() as u64 - 1, 1), "{what}: {:?}", sweeper.failures);
@@ -178,8 +185,11 @@ async fn cleanup_reports_rows_kept_by_row_level_security() {
     for size in SIZES {
         let (all, refused) = closed(&fixture).await;
         set_policies(&mut raw, "note IS DISTINCT FROM 'keep'", "USING (true)").await;
-        let request =
-            CleanupRequest { purge_after: Some(days(7)), include_used: true, batch_size: size, ..default_cleanup() };
+        let request = {
+            let mut request = default_cleanup().purge_after(days(7)).include_used(true);
+            request.batch_size = size;
+            request
+        };
         let (summary, sweeper) = run(&fixture.later(days(8)), &request).await;
         assert_eq!((summary.purged, summary.failed), (all.len() as u64 - 1, 1), "{:?}", sweeper.failures);
         assert!(sweeper.failures[0].message().contains("no reason was given"), "{:?}", sweeper.failures);

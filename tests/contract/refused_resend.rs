@@ -13,7 +13,7 @@ every_engine! {
     resend_isolates_every_kind_of_refusal,
 }
 
-const PRINTED: ResendRequest = ResendRequest { keep_link: false, send: false };
+const PRINTED: ResendRequest = ResendRequest::new();
 
 async fn resend_isolates_every_kind_of_refusal(fixture: Fixture) {
     let mut raw = fixture.raw().await;

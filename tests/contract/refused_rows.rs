@@ -1,8 +1,8 @@
 //! A row that the database refuses fails alone, whatever refuses it, and is reported with
 //! the message of the database.
 
+use invite::Reason;
 use invite::batch::Failure;
-use invite::error::Reason;
 use invite::invites::generate::{GenerateRequest, Terms};
 use invite::invites::list::Filter;
 use invite::invites::revoke::Selection;
@@ -165,7 +165,7 @@ async fn generate_replaces_refused_codes(fixture: Fixture) {
     // About one code in sixteen is refused.
     for refusal in refusals(fixture.engine(), "INSERT", "invites", "NEW.code LIKE 'A%' OR NEW.code LIKE 'B%'") {
         set(&mut raw, &refusal.set).await;
-        create(&fixture.service, "d", 100, Terms::default()).await.unwrap();
+        create(&fixture.service, "d", 100, Terms::new()).await.unwrap();
         assert_eq!(raw.count("invites WHERE code LIKE 'A%' OR code LIKE 'B%'").await, 0);
         set(&mut raw, &refusal.unset).await;
         raw.run("DELETE FROM invites").await;
@@ -204,7 +204,7 @@ async fn generate_reports_refused_invites_and_keeps_others(fixture: Fixture) {
     for (most, count, failed) in [(10, 13, 3), (25, 400, 21)] {
         let refusal = quota(fixture.engine(), most);
         set(&mut raw, &refusal.set).await;
-        let request = GenerateRequest { space_id: "d".into(), count, terms: Terms::default() };
+        let request = GenerateRequest::new("d", count);
         let mut recorder = Recorder::new();
         let summary = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap();
         assert_eq!((summary.created, summary.failed), (most.into(), (count - most).into()), "{:?}", fixture.engine());
@@ -222,7 +222,7 @@ async fn generate_fails_if_every_invite_is_refused(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
     raw.refuse("INSERT", "invites", "1 = 1").await;
-    let request = GenerateRequest { space_id: "c".into(), count: 5_000, terms: Terms::default() };
+    let request = GenerateRequest::new("c", 5_000);
     let mut recorder = Recorder::new();
     let error = fixture.service.generate(&operator(), &request, &mut recorder).await.unwrap_err();
     assert_eq!(error.reason(), Reason::DatabaseFailed);
@@ -233,11 +233,11 @@ async fn revoke_isolates_every_kind_of_refusal(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
     for refusal in refusals(fixture.engine(), "UPDATE", "invites", "NEW.note = 'keep' AND NEW.closed_at IS NOT NULL") {
-        create(&fixture.service, "c", 12, Terms::default()).await.unwrap();
-        let kept = create_one(&fixture.service, "c", Terms { note: Some("keep".into()), ..Terms::default() }).await;
-        create(&fixture.service, "c", 12, Terms::default()).await.unwrap();
+        create(&fixture.service, "c", 12, Terms::new()).await.unwrap();
+        let kept = create_one(&fixture.service, "c", Terms::new().note("keep")).await;
+        create(&fixture.service, "c", 12, Terms::new()).await.unwrap();
         set(&mut raw, &refusal.set).await;
-        let filter = Filter { spaces: vec!["c".into()], ..Filter::default() };
+        let filter = Filter::new().spaces(["c"]);
         let plan = fixture.service.plan_revoke(&operator(), Selection::Matching(Box::new(filter))).await.unwrap();
         let mut recorder = Recorder::<Invite>::new();
         let summary = fixture.service.revoke(&operator(), plan, &mut recorder).await.unwrap();
@@ -259,7 +259,7 @@ async fn imports_isolate_every_kind_of_refusal(fixture: Fixture) {
     for refusal in refusals(fixture.engine(), "INSERT", "invite_spaces", "NEW.id = 'c'") {
         set(&mut raw, &refusal.set).await;
         let mut recorder = Recorder::new();
-        let (request, file) = (ImportSpacesRequest::default(), csv(format!("id,policy,name\n{rows}")));
+        let (request, file) = (ImportSpacesRequest::new(), csv(format!("id,policy,name\n{rows}")));
         let summary = fixture.service.import_spaces(&operator(), &request, file, &mut recorder).await.unwrap();
         assert_eq!((summary.added, summary.failed), (4, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);
@@ -271,7 +271,7 @@ async fn imports_isolate_every_kind_of_refusal(fixture: Fixture) {
     for refusal in refusals(fixture.engine(), "INSERT", "invite_members", "NEW.user_id = 'u2'") {
         set(&mut raw, &refusal.set).await;
         let mut recorder = Recorder::new();
-        let (request, file) = (ImportMembersRequest::default(), csv("space_id,user_id\ns,u1\ns,u2\ns,u3\n"));
+        let (request, file) = (ImportMembersRequest::new(), csv("space_id,user_id\ns,u1\ns,u2\ns,u3\n"));
         let summary = fixture.service.import_members(&operator(), request, file, &mut recorder).await.unwrap();
         assert_eq!((summary.added, summary.failed), (2, 1), "{}", refusal.name);
         assert_words(&fixture, &refusal, &recorder.failures, 1);

@@ -1,6 +1,6 @@
 //! A purge isolates removed spaces that the database refuses to delete.
 
-use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
+use invite::invites::cleanup::CleanupSummary;
 
 use crate::fixture::{Engine, Fixture, days, operator};
 use crate::helpers::actions::*;
@@ -17,7 +17,11 @@ every_engine! {
 const IDS: [&str; 7] = ["a", "b", "c", "keep", "x", "y", "z"];
 
 async fn purge(fixture: &Fixture, size: Option<u32>) -> (CleanupSummary, Sweeper) {
-    let request = CleanupRequest { purge_after: Some(days(7)), batch_size: size, ..default_cleanup() };
+    let request = {
+        let mut request = default_cleanup().purge_after(days(7));
+        request.batch_size = size;
+        request
+    };
     let later = fixture.later(days(8));
     let plan = later.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper::default();

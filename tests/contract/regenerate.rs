@@ -1,9 +1,9 @@
 //! Regenerate: a new standing code, and the status of the old one.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::model::invite::Status;
-use invite::spaces::regenerate::{RegenerateRequest, StandingTerms};
+use invite::spaces::regenerate::RegenerateRequest;
 
 use crate::fixture::{Engine, Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -35,7 +35,7 @@ async fn holders(fixture: &Fixture, space: &str) -> i64 {
 async fn regenerate_replaces_code_immediately(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
-    let old = create_one(service, "club", Terms::default()).await;
+    let old = create_one(service, "club", Terms::new()).await;
     join(service, &code_of(&old), "ann").await;
     let later = fixture.later(hours(1));
     let outcome = regenerate_code(&later, "club", None).await.unwrap();
@@ -57,7 +57,7 @@ async fn regenerate_replaces_code_immediately(fixture: Fixture) {
 async fn old_code_works_until_end_of_grace_period(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
-    let old = create_one(service, "club", Terms::default()).await;
+    let old = create_one(service, "club", Terms::new()).await;
     let outcome = regenerate_code(service, "club", Some(hours(24))).await.unwrap();
     let end = fixture.now + hours(24);
     assert_eq!(outcome.replaced.unwrap().1, end);
@@ -82,7 +82,7 @@ async fn grace_period_ends_with_expiry_of_old_code(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TEN_HOURS).await;
     let service = &fixture.service;
     space(service, "space", "club").await;
-    let old = create_one(service, "club", Terms::default()).await;
+    let old = create_one(service, "club", Terms::new()).await;
     let end = fixture.now + hours(10);
     let later = fixture.later(hours(4));
     let outcome = regenerate_code(&later, "club", Some(hours(24))).await.unwrap();
@@ -128,7 +128,7 @@ async fn expired_code_gets_no_grace_period(engine: Engine) {
     for clean_first in [false, true] {
         let id = format!("club {clean_first}");
         space(&fixture.service, "space", &id).await;
-        let old = create_one(&fixture.service, &id, Terms::default()).await;
+        let old = create_one(&fixture.service, &id, Terms::new()).await;
         let later = fixture.later(hours(11));
         if clean_first {
             run_cleanup(&later, &default_cleanup()).await;
@@ -145,7 +145,7 @@ async fn expired_code_gets_no_grace_period(engine: Engine) {
 
 async fn revoked_code_is_not_reported_as_replaced(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let old = create_one(&fixture.service, "club", Terms::default()).await;
+    let old = create_one(&fixture.service, "club", Terms::new()).await;
     revoke_references(&fixture.service, vec![code_of(&old)]).await;
     let outcome = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap();
     assert!(outcome.replaced.is_none());
@@ -155,7 +155,7 @@ async fn revoked_code_is_not_reported_as_replaced(fixture: Fixture) {
 
 async fn regenerate_without_grace_ends_earlier_grace(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let first = create_one(&fixture.service, "club", Terms::default()).await;
+    let first = create_one(&fixture.service, "club", Terms::new()).await;
     let second = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap().issued;
     let third = regenerate_code(&fixture.later(hours(1)), "club", None).await.unwrap();
     assert_eq!(third.replaced.unwrap().0.id, second.invite.id);
@@ -170,13 +170,7 @@ async fn regenerate_without_grace_ends_earlier_grace(fixture: Fixture) {
 
 /// Creates a standing code with its own terms.
 fn terms_of_its_own() -> Terms {
-    Terms {
-        expiry: Expiry::After(hours(24)),
-        usage_limit: UsageLimit::Times(10),
-        role: Some("guest".into()),
-        note: Some("for the fair".into()),
-        ..Terms::default()
-    }
+    Terms::new().expiry(Expiry::After(hours(24))).usage_limit(UsageLimit::Times(10)).role("guest").note("for the fair")
 }
 
 const TWO_ROLES: &str = "[policy.space]\nroles = [\"member\", \"guest\"]\n";
@@ -187,16 +181,11 @@ async fn new_code_keeps_limit_lifetime_note_and_role(engine: Engine) {
     let old = create_one(&fixture.service, "club", terms_of_its_own()).await;
     join(&fixture.service, &code_of(&old), "ann").await;
     let later = fixture.later(hours(20));
-    let request = RegenerateRequest::of("club");
+    let request = RegenerateRequest::new("club");
     let plan = later.plan_regenerate(&operator(), &request).await.unwrap();
-    let kept = StandingTerms {
-        role: "guest".into(),
-        note: Some("for the fair".into()),
-        starts_at: None,
-        expires_at: Some(fixture.now + hours(24)),
-        max_uses: Some(10),
-    };
-    assert_eq!(plan.new, kept);
+    let kept = &plan.new;
+    assert_eq!((kept.role.as_str(), kept.note.as_deref()), ("guest", Some("for the fair")));
+    assert_eq!((kept.starts_at, kept.expires_at, kept.max_uses), (None, Some(fixture.now + hours(24)), Some(10)));
     let new = later.regenerate(&operator(), &plan).await.unwrap().issued.invite;
     let stored = reload(&later, new.id).await;
     for invite in [new, stored] {
@@ -210,22 +199,20 @@ async fn new_code_takes_requested_terms(engine: Engine) {
     let fixture = Fixture::with_policies(engine, TWO_ROLES).await;
     space(&fixture.service, "space", "club").await;
     create_one(&fixture.service, "club", terms_of_its_own()).await;
-    let changed = RegenerateRequest {
-        expiry: Expiry::After(days(7)),
-        usage_limit: UsageLimit::Unlimited,
-        note: Some("for everybody".into()),
-        ..RegenerateRequest::of("club")
-    };
+    let changed = RegenerateRequest::new("club")
+        .expiry(Expiry::After(days(7)))
+        .usage_limit(UsageLimit::Unlimited)
+        .note("for everybody");
     let plan = fixture.service.plan_regenerate(&operator(), &changed).await.unwrap();
     let new = fixture.service.regenerate(&operator(), &plan).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.max_uses), (Some(fixture.now + days(7)), None));
     assert_eq!((new.note.as_deref(), new.role.as_str()), (Some("for everybody"), "guest"));
     // An empty note removes the note; the other terms are unchanged.
-    let bare = RegenerateRequest { note: Some(String::new()), ..RegenerateRequest::of("club") };
+    let bare = RegenerateRequest::new("club").note(String::new());
     let plan = fixture.service.plan_regenerate(&operator(), &bare).await.unwrap();
     let new = fixture.service.regenerate(&operator(), &plan).await.unwrap().issued.invite;
     assert_eq!((new.expires_at, new.note), (Some(fixture.now + days(7)), None));
-    let past = RegenerateRequest { expiry: Expiry::At(fixture.now - hours(1)), ..RegenerateRequest::of("club") };
+    let past = RegenerateRequest::new("club").expiry(Expiry::At(fixture.now - hours(1)));
     assert_eq!(reason(fixture.service.plan_regenerate(&operator(), &past).await), Reason::InvalidInput);
 }
 

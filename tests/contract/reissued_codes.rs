@@ -1,14 +1,14 @@
 //! Resending invitations whose codes are built from a name: with the old code if it may be valid,
 //! otherwise with another number.
 
-use invite::error::Reason;
+use invite::Reason;
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::redeem::RedeemRequest;
 use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
-use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Engine, Fixture, days, hours, noon, operator};
@@ -66,7 +66,7 @@ async fn others(service: &Service, name: &str, count: usize) -> Vec<Issued> {
 
 /// Resends one invitation without a mail server; returns its new link or the reason of the refusal.
 async fn print(service: &Service, id: Uuid, keep_link: bool) -> Result<Issued, Reason> {
-    let request = ResendRequest { keep_link, send: false };
+    let request = ResendRequest::new().keep_link(keep_link);
     let selection = ResendSelection::Named(vec![Reference::Id(id)]);
     let plan = service.plan_resend(&operator(), selection, request).await.unwrap();
     assert!(plan.failures.is_empty(), "{:?}", plan.failures);
@@ -184,7 +184,7 @@ async fn new_code_is_not_locked_by_attempts_at_old_one(engine: Engine) {
 
 async fn waiting_use_of_reissued_code_is_not_found(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create_one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::new()).await;
     let id = issued.invite.id;
     let reissue = format!("UPDATE invites SET code = 'NEWCODE2', code_key = 'NEWCODE2' WHERE id = '{id}'");
     let holder = Holder::holding(&fixture, &[reissue]).await;
@@ -193,7 +193,7 @@ async fn waiting_use_of_reissued_code_is_not_found(fixture: Fixture) {
         waiting(&mut admin, &fixture).await;
         holder.commit().await;
     };
-    let request = RedeemRequest::of(code_of(&issued), "ann");
+    let request = RedeemRequest::new(code_of(&issued), "ann");
     let actor = operator();
     let (used, ()) = tokio::join!(fixture.service.redeem(&actor, &request), committing);
     assert_eq!(used.unwrap_err().reason(), Reason::NotFound);

@@ -3,13 +3,13 @@
 use std::ops::ControlFlow;
 
 use invite::complete_ids::{IdKind, complete_ids};
-use invite::error::{Error, Reason};
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::list::{Filter, ListRequest};
 use invite::invites::stats::StatsRequest;
 use invite::model::invite::ClosedReason;
-use invite::service::{Actor, Service};
 use invite::spaces::{Removal, Space, SpaceFilter};
+use invite::{Actor, Service};
+use invite::{Error, Reason};
 
 use crate::fixture::{Fixture, days, hours, operator};
 use crate::helpers::actions::*;
@@ -34,7 +34,7 @@ pub async fn gone(service: &Service, id: &str) -> Removal {
 
 async fn space_ids(service: &Service, actor: &Actor, removed: bool) -> Vec<String> {
     let mut ids = Vec::new();
-    let wanted = SpaceFilter { policy: None, removed };
+    let wanted = SpaceFilter::new().removed(removed);
     let each = |stored: invite::spaces::StoredSpace, _| {
         assert_eq!(stored.removed.is_some(), removed);
         ids.push(stored.space.id);
@@ -54,13 +54,13 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
     for id in ["gone", "kept"] {
         space(&fixture.service, "container", id).await;
         member(&fixture.service, id, "boss", "admin", Some("boss@example.org")).await;
-        let invite = create_one(&fixture.service, id, Terms::default()).await;
+        let invite = create_one(&fixture.service, id, Terms::new()).await;
         join(&fixture.service, &code_of(&invite), "u1").await;
         extend_invite(&fixture.service, invite.invite.id, Expiry::default(), UsageLimit::Times(9)).await.unwrap();
-        create(&fixture.service, id, 2, Terms::default()).await.unwrap();
+        create(&fixture.service, id, 2, Terms::new()).await.unwrap();
         let taken = create_one(&fixture.service, id, terms_with_limit(1)).await;
         join(&fixture.service, &code_of(&taken), "u2").await;
-        let early = create_one(&fixture.service, id, Terms::default()).await.invite.id;
+        let early = create_one(&fixture.service, id, Terms::new()).await.invite.id;
         revoke_references(&fixture.service, vec![by_id(early)]).await;
     }
     let mut raw = fixture.raw().await;
@@ -88,8 +88,8 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
     assert_eq!((mark.at, mark.operation), (fixture.now, operation.id));
     assert_eq!(shown.invites, [("revoked".to_owned(), 4), ("used_up".to_owned(), 1)]);
     assert_eq!(shown.members.iter().map(|(_, count)| count).sum::<u64>(), 3);
-    let filter = Filter { spaces: vec!["gone".into()], ..Filter::default() };
-    for invite in list_invites(&fixture.service, &ListRequest { filter, ..ListRequest::default() }).await {
+    let filter = Filter::new().spaces(["gone"]);
+    for invite in list_invites(&fixture.service, &ListRequest::new().filter(filter)).await {
         let told = fixture.service.show_invite(&operator(), &by_id(invite.id)).await.unwrap();
         assert!(invite.closed.is_some());
         let by_removal = invite.closed_op == Some(operation.id);
@@ -100,7 +100,7 @@ async fn removal_closes_invites_and_keeps_history(fixture: Fixture) {
 
 async fn removal_reports_invites_already_invalid(fixture: Fixture) {
     space(&fixture.service, "space", "s").await;
-    let replaced = create_one(&fixture.service, "s", Terms::default()).await.invite.id;
+    let replaced = create_one(&fixture.service, "s", Terms::new()).await.invite.id;
     regenerate_code(&fixture.service, "s", Some(days(9))).await.unwrap();
     space(&fixture.service, "container", "c").await;
     let expired = create_one(&fixture.service, "c", terms_expiring_in(1)).await.invite.id;
@@ -136,7 +136,7 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     for id in ["a", "b"] {
         space(service, "space", id).await;
         member(service, id, "ann", "owner", None).await;
-        create_one(service, id, Terms::default()).await;
+        create_one(service, id, Terms::new()).await;
     }
     gone(service, "a").await;
     let ann = acting_for("ann");
@@ -156,10 +156,10 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     assert_eq!(reason(service.list_members(Some("a"), None, |_| ControlFlow::Break(())).await), Reason::NotFound);
     let offered = complete_ids(fixture.location().clone(), IdKind::Space, "").await.unwrap();
     assert_eq!(offered.into_iter().map(|offer| offer.id).collect::<Vec<_>>(), ["b"]);
-    let counted = service.stats(&StatsRequest::default()).await.unwrap();
+    let counted = service.stats(&StatsRequest::new()).await.unwrap();
     assert_eq!(counted.spaces(), 1);
     // Members of a removed space do not see the space.
-    let own = ListRequest::default();
+    let own = ListRequest::new();
     let mut seen = Vec::new();
     let each = |line: invite::invites::list::ListedInvite| {
         seen.push(line.invite.space_id);
@@ -169,9 +169,7 @@ async fn lists_counts_and_suggestions_omit_removed_spaces(fixture: Fixture) {
     assert_eq!(seen, ["b"]);
     for refused in [
         reason(service.show_space(&ann, "a").await),
-        reason(
-            service.count_invites(&ann, &Filter { spaces: vec!["a".into()], ..Filter::default() }, fixture.now).await,
-        ),
+        reason(service.count_invites(&ann, &Filter::new().spaces(["a"]), fixture.now).await),
     ] {
         assert_eq!(refused, Reason::NotFound);
     }
@@ -183,13 +181,17 @@ async fn backfill_skips_removed_spaces(fixture: Fixture) {
         gone(&fixture.service, &format!("s{number:05}")).await;
     }
     for dry_run in [true, false] {
-        let request = invite::spaces::backfill::BackfillRequest { dry_run, ..backfill_all() };
+        let request = backfill_all().dry_run(dry_run);
         let (summary, _) = run_backfill(&fixture.service, &request).await;
         assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (18, 18, 18, 0));
     }
     // Both ways to find spaces without a code.
     for batch_size in [None, Some(2)] {
-        let request = invite::spaces::backfill::BackfillRequest { batch_size, ..backfill_all() };
+        let request = {
+            let mut request = backfill_all();
+            request.batch_size = batch_size;
+            request
+        };
         let (summary, _) = run_backfill(&fixture.service, &request).await;
         assert_eq!((summary.scanned, summary.missing), (18, 0));
     }
@@ -201,12 +203,12 @@ async fn id_of_removed_space_is_refused_with_hint(fixture: Fixture) {
     gone(&fixture.service, "s").await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let again = Space { id: "s".into(), policy: "tree".into(), name: "Another".into() };
+    let again = Space::new("s", "tree", "Another");
     let error = fixture.service.add_space(&operator(), &again).await.unwrap_err();
     assert_eq!((error.reason(), error.reason().exit_code()), (Reason::Duplicate, 6));
     assert!(hint(&error).contains("invite space restore s"), "{error:?}");
     for update in [false, true] {
-        let request = invite::spaces::import::ImportSpacesRequest { update, ..default_import() };
+        let request = default_import().update(update);
         let rows = "id,name,code\ns,My Workspace,\n";
         let (_, recorder) = import_space_rows(&fixture.service, &request, rows).await;
         assert_eq!(failures_by_line(&recorder), [(2, Reason::Duplicate)]);
@@ -219,7 +221,7 @@ async fn restored_space_has_members_and_closed_invites(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "s").await;
     member(service, "s", "ann", "owner", None).await;
-    let old = create_one(service, "s", Terms::default()).await;
+    let old = create_one(service, "s", Terms::new()).await;
     gone(service, "s").await;
     let error = service.restore_space(&operator(), "elsewhere").await.unwrap_err();
     assert_eq!(error.reason(), Reason::NotFound);
@@ -251,7 +253,7 @@ async fn both_agree(fixture: &Fixture, issued: &invite::invites::Issued, user: &
 async fn validate_and_redeem_agree_on_removed_space(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "c").await;
-    let open = create_one(service, "c", Terms::default()).await;
+    let open = create_one(service, "c", Terms::new()).await;
     let one_use = create_one(service, "c", terms_with_limit(1)).await;
     let expiring = create_one(service, "c", terms_expiring_in(1)).await;
     let several = create_one(service, "c", terms_with_limit(3)).await;

@@ -1,7 +1,7 @@
 //! Open invites of removed spaces, as another node of a cluster can commit them after
 //! the removal: revoked for every reader, and closed by cleanup and restoration.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
@@ -29,7 +29,7 @@ every_server! {
 }
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), ..default_cleanup() }
+    default_cleanup().purge_after(days(7))
 }
 
 /// Reopens an invite with SQL, as it was before its space was removed.
@@ -46,7 +46,7 @@ async fn strays(fixture: &Fixture) -> [Uuid; 2] {
     space(service, "container", "c").await;
     let standing = regenerate_code(service, "s", None).await.unwrap().issued;
     join(service, &code_of(&standing), "ann").await;
-    let other = create_one(service, "c", Terms::default()).await;
+    let other = create_one(service, "c", Terms::new()).await;
     for id in ["s", "c"] {
         gone(service, id).await;
     }
@@ -73,7 +73,7 @@ async fn open_invite_of_removed_space_reads_as_revoked(fixture: Fixture) {
         assert_eq!(denials[0].reason(), Reason::Revoked);
     }
     for (status, wanted) in [(Status::Active, 0), (Status::Revoked, 2)] {
-        let filter = Filter { statuses: vec![status], ..Filter::default() };
+        let filter = Filter::new().statuses([status]);
         assert_eq!(matching_ids(&service, filter.clone()).await.len(), wanted);
         assert_eq!(service.count_invites(&operator(), &filter, service.now()).await.unwrap(), wanted as u64);
     }
@@ -88,7 +88,7 @@ async fn open_invite_of_removed_space_reads_as_revoked(fixture: Fixture) {
 async fn cleanup_closes_open_invites_of_removed_spaces(fixture: Fixture) {
     let ids = strays(&fixture).await;
     space(&fixture.service, "container", "active").await;
-    let kept = create_one(&fixture.service, "active", Terms::default()).await.invite.id;
+    let kept = create_one(&fixture.service, "active", Terms::new()).await.invite.id;
     let later = fixture.later(hours(1));
     assert_eq!(later.plan_cleanup(&purging()).await.unwrap().revoked(), 2);
     assert_eq!(run_cleanup(&later, &purging()).await.revoked, 2);
@@ -104,7 +104,7 @@ async fn cleanup_closes_open_invites_of_removed_spaces(fixture: Fixture) {
     assert_eq!(run_cleanup(&later, &purging()).await.revoked, 0);
     raw.check_integrity().await;
     // These invites do not prevent the purge of their spaces.
-    let purged = run_cleanup(&fixture.later(days(9)), &CleanupRequest { include_used: true, ..purging() }).await;
+    let purged = run_cleanup(&fixture.later(days(9)), &purging().include_used(true)).await;
     assert_eq!((purged.purged, purged.spaces), (2, 2));
     raw.check_integrity().await;
 }
@@ -127,7 +127,7 @@ async fn restored_space_has_no_open_invite_from_before_removal(fixture: Fixture)
 /// Only the guard of the use sees a removal that is committed while the use waits.
 async fn waiting_use_is_refused_after_space_removal(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create_one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::new()).await;
     let at = fixture.raw().await.at(fixture.now);
     let hold = format!("UPDATE invites SET note = 'held' WHERE id = '{}'", issued.invite.id);
     let removal = format!("UPDATE invite_spaces SET removed_at = {at}, removed_op = changed_op WHERE id = 'c'");
@@ -137,7 +137,7 @@ async fn waiting_use_is_refused_after_space_removal(fixture: Fixture) {
         waiting(&mut admin, &fixture).await;
         holder.commit().await;
     };
-    let (request, actor) = (RedeemRequest::of(code_of(&issued), "ann"), operator());
+    let (request, actor) = (RedeemRequest::new(code_of(&issued), "ann"), operator());
     let (used, ()) = tokio::join!(fixture.service.redeem(&actor, &request), committing);
     assert_eq!(refused(used.unwrap()), [Reason::Revoked]);
     let mut raw = fixture.raw().await;

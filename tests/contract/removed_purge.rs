@@ -1,6 +1,6 @@
 //! Purging of removed spaces that are old enough and have no invites.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::Terms;
 
@@ -19,19 +19,19 @@ every_engine! {
 }
 
 fn purging() -> CleanupRequest {
-    CleanupRequest { purge_after: Some(days(7)), ..default_cleanup() }
+    default_cleanup().purge_after(days(7))
 }
 
 fn with_used() -> CleanupRequest {
-    CleanupRequest { include_used: true, ..purging() }
+    purging().include_used(true)
 }
 
 /// Adds a space with two invites, one of them used, and `members` members.
 async fn busy(fixture: &Fixture, id: &str, members: usize) {
     space(&fixture.service, "container", id).await;
-    let invite = create_one(&fixture.service, id, Terms::default()).await;
+    let invite = create_one(&fixture.service, id, Terms::new()).await;
     join(&fixture.service, &code_of(&invite), "guest").await;
-    create_one(&fixture.service, id, Terms::default()).await;
+    create_one(&fixture.service, id, Terms::new()).await;
     for number in 1..members {
         member(&fixture.service, id, &format!("u{number}"), "member", None).await;
     }
@@ -89,7 +89,7 @@ async fn purge_deletes_members_in_batches_before_space(fixture: Fixture) {
     gone(&fixture.service, "a").await;
     gone(&fixture.service, "c").await;
     let later = fixture.later(days(8));
-    let request = CleanupRequest { batch_size: Some(2), ..purging() };
+    let request = purging().batch_size(2);
     let plan = later.plan_cleanup(&request).await.unwrap();
     let mut sweeper = Sweeper::default();
     let summary = later.cleanup(&operator(), &request, plan, &mut sweeper).await.unwrap();

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use invite::error::{Error, Reason, Result};
+use invite::Service;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::redeem::Redemption;
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Error, Reason, Result};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -50,7 +50,7 @@ async fn use_until_refused(service: Service, reference: Reference, worker: usize
                 used += 1;
             }
             Redemption::Refused(_, denials) => {
-                assert_eq!(denials.iter().map(invite::error::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
+                assert_eq!(denials.iter().map(invite::Denial::reason).collect::<Vec<_>>(), [Reason::Revoked]);
                 return used;
             }
         }
@@ -60,7 +60,7 @@ async fn use_until_refused(service: Service, reference: Reference, worker: usize
 async fn use_racing_with_removal_is_recorded_or_refused(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
-    let reference = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
+    let reference = code_of(&create_one(&fixture.service, "c", Terms::new()).await);
     let removed = Arc::new(AtomicBool::new(false));
     let mut tasks = JoinSet::new();
     for worker in 0..4 {
@@ -87,7 +87,7 @@ enum Opening {
 
 async fn open_once(service: &Service, opening: &Opening, made: u64) -> Result<()> {
     match opening {
-        Opening::Generate => create(service, "c", 1, Terms::default()).await.map(|_| ()),
+        Opening::Generate => create(service, "c", 1, Terms::new()).await.map(|_| ()),
         Opening::GenerateFrom => {
             let (summary, recorder) = invite_rows(service, Some("c"), "note\nx\n").await?;
             // The row of the file may be the first change that finds the space removed.
@@ -159,7 +159,7 @@ async fn extend_expired_until_gone(service: Service, ids: Vec<Uuid>) -> u64 {
 async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c").await;
-    let terms = Terms { expiry: Expiry::After(days(1)), ..Terms::default() };
+    let terms = Terms::new().expiry(Expiry::After(days(1)));
     let made = create(&fixture.service, "c", 60, terms).await.unwrap();
     let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
     let later = fixture.later(days(2));
@@ -179,7 +179,7 @@ async fn concurrent_extend_leaves_no_open_invite_after_removal(fixture: Fixture)
 }
 
 async fn fill_all(service: Service) -> u64 {
-    let request = invite::spaces::backfill::BackfillRequest { batch_size: Some(50), ..backfill_all() };
+    let request = backfill_all().batch_size(50);
     let mut recorder = Recorder::new();
     let summary = service.backfill(&operator(), &request, &mut recorder).await.unwrap();
     let reasons = recorder.failures.iter().map(invite::batch::Failure::reason);
@@ -211,7 +211,7 @@ async fn member_import_reports_space_removed_meanwhile(fixture: Fixture) {
     let rows = rows.join("\n");
     let other = fixture.another_process().await;
     let import = async {
-        let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
+        let request = invite::members::import::ImportMembersRequest::new();
         import_member_rows(&other, request, format!("space_id,user_id\n{rows}")).await
     };
     let removals = async {

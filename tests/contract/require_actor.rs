@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::extend::ExtendRequest;
 use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
 use invite::invites::list::ListRequest;
@@ -10,9 +10,9 @@ use invite::invites::redeem::RedeemRequest;
 use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::invites::revoke::Selection;
 use invite::invites::validate::ValidateRequest;
-use invite::service::{Actor, Service};
 use invite::spaces::Standing;
 use invite::spaces::regenerate::RegenerateRequest;
+use invite::{Actor, Service};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, operator};
@@ -27,18 +27,17 @@ every_engine! {
 
 /// Tries every action that a role governs; returns the reasons of the refusals.
 async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<Reason>> {
-    let request = GenerateRequest { space_id: "c".into(), count: 1, terms: Terms::default() };
+    let request = GenerateRequest::new("c", 1);
     let rows = || csv("note\nx\n");
-    let terms = Terms::default();
-    let regenerating = RegenerateRequest::of("s");
+    let terms = Terms::new();
+    let regenerating = RegenerateRequest::new("s");
     let regenerated = match service.plan_regenerate(actor, &regenerating).await {
         Ok(plan) => service.regenerate(actor, &plan).await.map(|_| ()),
         Err(error) => Err(error),
     };
-    let extending =
-        ExtendRequest { reference: by_id(invite), expiry: Expiry::Never, usage_limit: UsageLimit::Times(9) };
-    let resending = ResendRequest { keep_link: false, send: false };
-    let everything = ListRequest::default();
+    let extending = ExtendRequest::new(by_id(invite)).expiry(Expiry::Never).usage_limit(UsageLimit::Times(9));
+    let resending = ResendRequest::new();
+    let everything = ListRequest::new();
     let outcomes = [
         service.generate(actor, &request, &mut Recorder::new()).await.map(|_| ()),
         service.generate_from(actor, Some("c"), &terms, rows(), &mut Recorder::new()).await.map(|_| ()),
@@ -51,8 +50,8 @@ async fn refusals(service: &Service, actor: &Actor, invite: Uuid) -> Vec<Option<
         service.backfill(actor, &backfill_all(), &mut Recorder::new()).await.map(|_| ()),
         service.plan_revoke(actor, Selection::Named(vec![by_id(invite)])).await.map(|_| ()),
         service.plan_resend(actor, ResendSelection::Unsent(Box::default()), resending).await.map(|_| ()),
-        service.validate(actor, &ValidateRequest::of(by_id(invite))).await.map(|_| ()),
-        service.redeem(actor, &RedeemRequest::of(by_id(invite), "guest 1")).await.map(|_| ()),
+        service.validate(actor, &ValidateRequest::new(by_id(invite))).await.map(|_| ()),
+        service.redeem(actor, &RedeemRequest::new(by_id(invite), "guest 1")).await.map(|_| ()),
     ];
     outcomes.into_iter().map(|outcome| outcome.err().map(|error| error.reason())).collect()
 }
@@ -74,7 +73,7 @@ async fn require_actor_refuses_actions_without_actor(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
     member(&fixture.service, "s", "u7", "owner", None).await;
     member(&fixture.service, "c", "u7", "admin", None).await;
-    let invite = create_one(&fixture.service, "c", Terms::default()).await.invite.id;
+    let invite = create_one(&fixture.service, "c", Terms::new()).await.invite.id;
     let before = fixture.raw().await.dump().await;
     assert_eq!(Box::pin(refusals(&strict, &operator(), invite)).await, [Some(Reason::InvalidInput); 13]);
     assert_eq!(fixture.raw().await.dump().await, before);
@@ -83,7 +82,7 @@ async fn require_actor_refuses_actions_without_actor(fixture: Fixture) {
     assert_eq!(codes_of_spaces(&strict, &operator()).await, [false, false]);
     assert_eq!(codes_of_spaces(&strict, &acting_for("u7")).await, [false, true]);
     // No role governs these actions.
-    let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
+    let code = code_of(&create_one(&fixture.service, "c", Terms::new()).await);
     join(&strict, &code, "guest").await;
     run_cleanup(&strict, &default_cleanup()).await;
 }

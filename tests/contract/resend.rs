@@ -1,13 +1,13 @@
 //! Resending invitations: limits, expired ones, members and dry runs.
 
 use invite::Db;
-use invite::error::{Reason, Result};
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::list::{Filter, Mail};
 use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection, ResendSummary};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, noon, operator};
@@ -28,7 +28,7 @@ every_engine! {
     upgrade_marks_failed_invitations_unsent,
 }
 
-const PRINTED: ResendRequest = ResendRequest { keep_link: false, send: false };
+const PRINTED: ResendRequest = ResendRequest::new();
 
 fn unsent() -> ResendSelection {
     ResendSelection::Unsent(Box::default())
@@ -70,7 +70,7 @@ async fn fail(raw: &mut Raw, id: Uuid) {
 }
 
 async fn listed_unsent(service: &Service) -> Vec<Uuid> {
-    matching_ids(service, Filter { mail: Some(Mail::Unsent), ..Filter::default() }).await
+    matching_ids(service, Filter::new().mail(Mail::Unsent)).await
 }
 
 async fn printed_links_count_against_resend_limit(fixture: Fixture) {

@@ -3,16 +3,14 @@
 
 use std::fmt::Write as _;
 
-use invite::error::{Reason, Result};
-use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::invites::list::Filter;
 use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::invites::revoke::Selection;
 use invite::members::import::ImportMembersRequest;
 use invite::model::reference::Reference;
-use invite::spaces::backfill::BackfillRequest;
 use invite::spaces::import::ImportSpacesRequest;
+use invite::{Reason, Result};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
@@ -55,14 +53,14 @@ async fn generate_and_revoke_stop_after_database_was_restored(engine: Engine) {
     for statement in RESTORES {
         let fixture = Fixture::new(engine).await;
         space(&fixture.service, "container", "c1").await;
-        let request = GenerateRequest { space_id: "c1".into(), count: 12_000, terms: Terms::default() };
+        let request = GenerateRequest::new("c1", 12_000);
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         stopped("generate", fixture.service.generate(&operator(), &request, &mut recorder).await);
         let mut raw = fixture.raw().await;
         assert_eq!(raw.count("invites").await, 10_000);
 
-        create(&fixture.service, "c1", 2_500, Terms::default()).await.unwrap();
-        let selection = Selection::Matching(Box::new(Filter { spaces: vec!["c1".into()], ..Filter::default() }));
+        create(&fixture.service, "c1", 2_500, Terms::new()).await.unwrap();
+        let selection = Selection::Matching(Box::new(Filter::new().spaces(["c1"])));
         let plan = fixture.service.plan_revoke(&operator(), selection).await.unwrap();
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         stopped("revoke", fixture.service.revoke(&operator(), plan, &mut recorder).await);
@@ -74,7 +72,7 @@ async fn backfill_and_cleanup_stop_after_database_was_restored(engine: Engine) {
     for statement in RESTORES {
         let fixture = Fixture::new(engine).await;
         many_spaces(&fixture.service, "space", 25).await;
-        let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
+        let request = backfill_all().batch_size(10);
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         stopped("backfill", fixture.service.backfill(&operator(), &request, &mut recorder).await);
         let mut raw = fixture.raw().await;
@@ -82,7 +80,7 @@ async fn backfill_and_cleanup_stop_after_database_was_restored(engine: Engine) {
 
         space(&fixture.service, "container", "c1").await;
         create(&fixture.service, "c1", 250, terms_with_expiry(Expiry::After(hours(1)))).await.unwrap();
-        let request = CleanupRequest { batch_size: Some(100), ..default_cleanup() };
+        let request = default_cleanup().batch_size(100);
         let service = fixture.later(hours(2));
         let plan = service.plan_cleanup(&request).await.unwrap();
         let mut sweeper = Sweeper { after_first: Some(restoring(&fixture, statement)), ..Sweeper::default() };
@@ -101,14 +99,14 @@ async fn imports_stop_after_database_was_restored(engine: Engine) {
             })
         };
         let text = lines("id,name", &|number| format!("s{number:05},Space {number}"));
-        let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
+        let request = ImportSpacesRequest::new().default_policy("space");
         let (service, actor) = (&fixture.service, operator());
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         stopped("space import", service.import_spaces(&actor, &request, csv(text), &mut recorder).await);
         assert_eq!(fixture.raw().await.count("invite_spaces").await, 10_000);
 
         let text = lines("space_id,user_id,role", &|number| format!("s00001,u{number},member"));
-        let request = ImportMembersRequest::default();
+        let request = ImportMembersRequest::new();
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         stopped("member import", service.import_members(&actor, request, csv(text), &mut recorder).await);
         assert_eq!(fixture.raw().await.count("invite_members").await, 10_000);
@@ -120,7 +118,7 @@ async fn generate_from_file_stops_after_database_was_restored(engine: Engine) {
         let fixture = Fixture::new(engine).await;
         space(&fixture.service, "tree", "oak").await;
         let text = rows(2_500, |number| format!("ann{number}@example.org\n"));
-        let (service, actor, terms) = (&fixture.service, operator(), Terms::default());
+        let (service, actor, terms) = (&fixture.service, operator(), Terms::new());
         let mut recorder = Recorder::calling(restoring(&fixture, statement));
         let text = csv(format!("email\n{text}"));
         let outcome = service.generate_from(&actor, Some("oak"), &terms, text, &mut recorder).await;
@@ -139,7 +137,7 @@ async fn resend_stops_after_database_was_restored(engine: Engine) {
                 create_one(&fixture.service, "oak", terms_to(&format!("ann{number}@example.org"))).await.invite.id,
             );
         }
-        let request = ResendRequest { keep_link: false, send: false };
+        let request = ResendRequest::new();
         let selection = ResendSelection::Named(ids.iter().map(|id| Reference::Id(*id)).collect());
         let plan = fixture.service.plan_resend(&operator(), selection, request).await.unwrap();
         let mut recorder = Recorder::calling(restoring(&fixture, statement));

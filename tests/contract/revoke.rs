@@ -1,6 +1,6 @@
 //! Revoking named invites.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::invites::revoke::{RevokeSummary, Selection};
 use invite::model::invite::Status;
@@ -44,9 +44,9 @@ async fn named_open_invites_are_revoked_in_one_operation(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "container", "box").await;
     let starts_at = Some(fixture.now + hours(5));
-    let active = create_one(service, "box", Terms::default()).await;
-    let scheduled = create_one(service, "box", Terms { starts_at, ..Terms::default() }).await;
-    let other = create_one(service, "box", Terms::default()).await;
+    let active = create_one(service, "box", Terms::new()).await;
+    let scheduled = create_one(service, "box", Terms::new().starts_at(starts_at)).await;
+    let other = create_one(service, "box", Terms::new()).await;
     let later = fixture.later(hours(1));
     let named = vec![code_of(&active), by_id(scheduled.invite.id)];
     let plan = later.plan_revoke(&operator(), Selection::Named(named)).await.unwrap();
@@ -56,7 +56,7 @@ async fn named_open_invites_are_revoked_in_one_operation(fixture: Fixture) {
     );
     let mut recorder = Recorder::new();
     let summary = later.revoke(&operator(), plan, &mut recorder).await.unwrap();
-    assert_eq!(summary, RevokeSummary { revoked: 2, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); revoked: 2));
     assert_eq!(recorder.done, [active.invite.id, scheduled.invite.id]);
     assert_eq!((recorder.expected, recorder.advanced), (Some(2), 2));
     for id in recorder.done {
@@ -75,12 +75,12 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     let service = &fixture.service;
     space(service, "space", "club").await;
     space(service, "container", "box").await;
-    let replaced = create_one(service, "club", Terms::default()).await;
+    let replaced = create_one(service, "club", Terms::new()).await;
     regenerate_code(service, "club", None).await.unwrap();
     let expired = create_one(service, "box", terms_expiring_in(1)).await;
     let used_up = create_one(service, "box", terms_with_limit(1)).await;
     join(service, &code_of(&used_up), "ann").await;
-    let revoked = create_one(service, "box", Terms::default()).await;
+    let revoked = create_one(service, "box", Terms::new()).await;
     revoke_references(service, vec![code_of(&revoked)]).await;
 
     let later = fixture.later(hours(1));
@@ -98,14 +98,14 @@ async fn invalid_invites_are_reported_and_unchanged(fixture: Fixture) {
     assert_eq!(found, expected);
     assert_eq!(plan.total, 0);
     let summary = later.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
-    assert_eq!(summary, RevokeSummary { already_closed: 4, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); already_closed: 4));
     assert_eq!(raw.dump().await, before);
     raw.check_integrity().await;
 }
 
 async fn unknown_invite_fails_and_others_are_revoked(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let known = create_one(&fixture.service, "box", Terms::default()).await;
+    let known = create_one(&fixture.service, "box", Terms::new()).await;
     let named = vec![code("NOSUCHCODE"), code_of(&known), by_id(Uuid::from_u128(7))];
     let plan = fixture.service.plan_revoke(&operator(), Selection::Named(named)).await.unwrap();
     let failures: Vec<_> = plan.failures.iter().map(|failure| (failure.line, failure.reason())).collect();
@@ -113,16 +113,16 @@ async fn unknown_invite_fails_and_others_are_revoked(fixture: Fixture) {
     // The text may be a code of another system, so it is not repeated.
     assert!(plan.failures.iter().all(|failure| !format!("{failure:?}").contains("NOSUCHCODE")));
     let summary = fixture.service.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
-    assert_eq!(summary, RevokeSummary { revoked: 1, failed: 2, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); revoked: 1, failed: 2));
     fixture.raw().await.check_integrity().await;
 }
 
 async fn invite_named_twice_is_revoked_once(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let issued = create_one(&fixture.service, "box", Terms::default()).await;
+    let issued = create_one(&fixture.service, "box", Terms::new()).await;
     let twice = vec![code_of(&issued), by_id(issued.invite.id)];
     let (summary, recorder) = revoke_references(&fixture.service, twice).await;
-    assert_eq!(summary, RevokeSummary { revoked: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); revoked: 1));
     assert_eq!(recorder.done, [issued.invite.id]);
     assert_eq!(operations_of(&mut fixture.raw().await, "revoke").await, [1]);
 }
@@ -130,19 +130,19 @@ async fn invite_named_twice_is_revoked_once(fixture: Fixture) {
 async fn invalid_invite_named_twice_counts_once(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     space(&fixture.service, "director", "film").await;
-    let invalid = create_one(&fixture.service, "box", Terms::default()).await;
+    let invalid = create_one(&fixture.service, "box", Terms::new()).await;
     revoke_references(&fixture.service, vec![code_of(&invalid)]).await;
-    let used = create_one(&fixture.service, "film", Terms::default()).await;
+    let used = create_one(&fixture.service, "film", Terms::new()).await;
     join(&fixture.service, &code_of(&used), "ann").await;
     let twice = [&invalid, &used].into_iter().flat_map(|one| [code_of(one), by_id(one.invite.id)]).collect();
     let (summary, _) = revoke_references(&fixture.service, twice).await;
-    assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); already_closed: 1, failed: 1));
 }
 
 async fn revoke_refuses_used_director_code(fixture: Fixture) {
     space(&fixture.service, "director", "film").await;
-    let used = create_one(&fixture.service, "film", Terms::default()).await;
-    let unused = create_one(&fixture.service, "film", Terms::default()).await;
+    let used = create_one(&fixture.service, "film", Terms::new()).await;
+    let unused = create_one(&fixture.service, "film", Terms::new()).await;
     join(&fixture.service, &code_of(&used), "ann").await;
     let plan = fixture
         .service
@@ -152,7 +152,7 @@ async fn revoke_refuses_used_director_code(fixture: Fixture) {
     assert_eq!(plan.failures.len(), 1);
     assert_eq!((plan.failures[0].reason(), plan.failures[0].line), (Reason::UsedCannotRevoke, Some(1)));
     let summary = fixture.service.revoke(&operator(), plan, &mut Recorder::new()).await.unwrap();
-    assert_eq!(summary, RevokeSummary { revoked: 1, failed: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); revoked: 1, failed: 1));
     assert_eq!(reload(&fixture.service, used.invite.id).await.status(fixture.now), Status::UsedUp);
     fixture.raw().await.check_integrity().await;
 }
@@ -161,14 +161,14 @@ async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     space(&fixture.service, "director", "film").await;
     let boxed = create_one(&fixture.service, "box", terms_with_limit(1)).await;
-    let used = create_one(&fixture.service, "film", Terms::default()).await;
+    let used = create_one(&fixture.service, "film", Terms::new()).await;
     let ids = [boxed.invite.id, used.invite.id];
     let (summary, recorder) = apply_after(&fixture, &ids, async |fixture| {
         join(&fixture.service, &code_of(&boxed), "ann").await;
         join(&fixture.service, &code_of(&used), "ann").await;
     })
     .await;
-    assert_eq!(summary, RevokeSummary { already_closed: 1, failed: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); already_closed: 1, failed: 1));
     for id in ids {
         assert_eq!(reload(&fixture.service, id).await.status(fixture.now), Status::UsedUp);
     }
@@ -182,13 +182,13 @@ async fn invite_used_up_after_plan_is_reported_used_up(fixture: Fixture) {
 
 async fn invite_deleted_after_plan_does_not_stop_others(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let made = create(&fixture.service, "box", 3, Terms::default()).await.unwrap();
+    let made = create(&fixture.service, "box", 3, Terms::new()).await.unwrap();
     let ids: Vec<Uuid> = made.iter().map(|issued| issued.invite.id).collect();
     let (summary, recorder) = apply_after(&fixture, &ids, async |fixture| {
         fixture.raw().await.run(format!("DELETE FROM invites WHERE id = '{}'", ids[0])).await;
     })
     .await;
-    assert_eq!(summary, RevokeSummary { revoked: 2, failed: 1, ..RevokeSummary::default() });
+    assert_eq!(summary, with!(RevokeSummary::default(); revoked: 2, failed: 1));
     assert_eq!(recorder.done, ids[1..]);
     assert_eq!(recorder.failures[0].reason(), Reason::NotFound);
     fixture.raw().await.check_integrity().await;
@@ -211,7 +211,7 @@ async fn backfill_replaces_revoked_standing_code(fixture: Fixture) {
 
 async fn replaced_code_can_be_revoked_during_grace(fixture: Fixture) {
     space(&fixture.service, "space", "club").await;
-    let old = create_one(&fixture.service, "club", Terms::default()).await;
+    let old = create_one(&fixture.service, "club", Terms::new()).await;
     let new = regenerate_code(&fixture.service, "club", Some(hours(24))).await.unwrap().issued;
     let (summary, _) = revoke_references(&fixture.service, vec![code_of(&old)]).await;
     assert_eq!(summary.revoked, 1);
@@ -226,8 +226,7 @@ async fn revoke_that_loses_to_last_use_reports_used_up(fixture: Fixture) {
     named_space(&fixture.service, "director", "d", "John Smith").await;
     for (space, revoked, invalid, failed) in [("c", 0, 1, 0), ("d", 0, 0, 1)] {
         let issued =
-            create_one(&fixture.service, space, if space == "c" { terms_with_limit(1) } else { Terms::default() })
-                .await;
+            create_one(&fixture.service, space, if space == "c" { terms_with_limit(1) } else { Terms::new() }).await;
         let named = || Selection::Named(vec![code_of(&issued)]);
         let plan = fixture.service.plan_revoke(&operator(), named()).await.unwrap();
         assert_eq!(plan.total, 1);

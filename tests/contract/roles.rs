@@ -1,14 +1,14 @@
 //! Permissions in a space: every policy, action and role.
 
+use invite::Service;
 use invite::authorize::{Permission, has_permission};
-use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
 use invite::invites::extend::ExtendRequest;
-use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
+use invite::invites::generate::{Expiry, GenerateRequest, Terms};
 use invite::invites::resend::{ResendPlan, ResendRequest, ResendSelection};
 use invite::invites::revoke::Selection;
-use invite::service::Service;
 use invite::spaces::regenerate::RegenerateRequest;
+use invite::{Error, Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, operator};
@@ -44,25 +44,24 @@ const TABLE: [(&str, &str, [bool; 4]); 14] = [
 ];
 
 fn terms_for(policy: &str) -> Terms {
-    if policy == "tree" { terms_to("eve@example.org") } else { Terms::default() }
+    if policy == "tree" { terms_to("eve@example.org") } else { Terms::new() }
 }
 
 /// Creates one invite as a user.
 pub async fn make_for(service: &Service, user: &str, space: &str, terms: Terms) -> Result<Issued> {
-    let request = GenerateRequest { space_id: space.into(), count: 1, terms };
+    let request = GenerateRequest::new(space, 1).terms(terms);
     let mut recorder = Recorder::new();
     service.generate(&acting_for(user), &request, &mut recorder).await?;
     Ok(recorder.done.remove(0))
 }
 
 async fn prolong_for(service: &Service, user: &str, id: Uuid) -> Result<()> {
-    let request =
-        ExtendRequest { reference: by_id(id), expiry: Expiry::After(days(3)), usage_limit: UsageLimit::Default };
+    let request = ExtendRequest::new(by_id(id)).expiry(Expiry::After(days(3)));
     service.extend(&acting_for(user), &request).await.map(|_| ())
 }
 
 async fn renew_for(service: &Service, user: &str, space: &str) -> Result<Uuid> {
-    let request = RegenerateRequest::of(space);
+    let request = RegenerateRequest::new(space);
     let plan = service.plan_regenerate(&acting_for(user), &request).await?;
     service.regenerate(&acting_for(user), &plan).await.map(|made| made.issued.invite.id)
 }
@@ -90,7 +89,7 @@ async fn resend_for(service: &Service, user: &str, id: Uuid) -> Result<(), Reaso
     }
 }
 
-const UNSENT: ResendRequest = ResendRequest { keep_link: false, send: false };
+const UNSENT: ResendRequest = ResendRequest::new();
 
 async fn apply_resend(service: &Service, user: &str, plan: ResendPlan) -> Result<(), Reason> {
     let mut told: Recorder<Issued> = Recorder::new();
@@ -172,10 +171,10 @@ async fn container_creator_can_revoke_only_own_invites(fixture: Fixture) {
     space(service, "tree", "t").await;
     member(service, "c", "u7", "admin", None).await;
     member(service, "t", "u7", "custodian", None).await;
-    let first = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
-    let second = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+    let first = make_for(service, "u7", "c", Terms::new()).await.unwrap().invite.id;
+    let second = make_for(service, "u7", "c", Terms::new()).await.unwrap().invite.id;
     let sent = make_for(service, "u7", "t", terms_to("eve@example.org")).await.unwrap().invite.id;
-    let others = create_one(service, "c", Terms::default()).await.invite.id;
+    let others = create_one(service, "c", Terms::new()).await.invite.id;
     member(service, "c", "u7", "member", None).await;
     member(service, "t", "u7", "viewer", None).await;
     let (reason, message) = revoke_for(service, "u7", others).await.unwrap_err();
@@ -196,13 +195,13 @@ async fn demotion_applies_immediately_in_other_processes(fixture: Fixture) {
     let (service, other) = (&fixture.service, fixture.another_process().await);
     space(service, "space", "s").await;
     member(service, "s", "u7", "owner", None).await;
-    let made = make_for(&other, "u7", "s", Terms::default()).await.unwrap().invite.id;
-    let request = RegenerateRequest::of("s");
+    let made = make_for(&other, "u7", "s", Terms::new()).await.unwrap().invite.id;
+    let request = RegenerateRequest::new("s");
     let plan = other.plan_regenerate(&acting_for("u7"), &request).await.unwrap();
     member(service, "s", "u7", "member", None).await;
     let before = fixture.raw().await.dump().await;
     assert_may(other.regenerate(&acting_for("u7"), &plan).await, false, "regenerate");
-    assert_may(make_for(&other, "u7", "s", Terms::default()).await, false, "generate");
+    assert_may(make_for(&other, "u7", "s", Terms::new()).await, false, "generate");
     assert_may(prolong_for(&other, "u7", made).await, false, "extend");
     assert_may(other.show_invite(&acting_for("u7"), &by_id(made)).await, true, "show");
     assert_eq!(revoke_for(&other, "u7", made).await.unwrap_err().0, Reason::Forbidden);

@@ -2,11 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::list::{Filter, ListRequest};
-use invite::service::{Actor, Service};
-use invite::spaces::backfill::BackfillRequest;
 use invite::spaces::{Standing, StoredSpace};
+use invite::{Actor, Service};
 
 use crate::fixture::{Engine, Fixture, operator};
 use crate::helpers::actions::*;
@@ -35,7 +34,7 @@ async fn space_list_of_user_has_own_spaces_and_codes(fixture: Fixture) {
     for (policy, id) in [("space", "s1"), ("space", "s2"), ("space", "s3"), ("tree", "t1"), ("tree", "t2")] {
         space(service, policy, id).await;
     }
-    let some = BackfillRequest { spaces: vec!["s1".into(), "s2".into()], ..backfill_all() };
+    let some = backfill_all().spaces(["s1", "s2"]);
     let code = run_backfill(service, &some).await.1.done.remove(0).1.unwrap();
     for (space, role) in [("s1", "member"), ("s3", "owner"), ("t2", "viewer")] {
         member(service, space, "u7", role, None).await;
@@ -73,19 +72,19 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
     member(service, "t1", "low", "viewer", None).await;
     member(service, "t2", "high", "custodian", None).await;
     let run = async |user: &str, filter: Filter| {
-        let (actor, request) = (acting_for(user), ListRequest { filter, ..ListRequest::default() });
+        let (actor, request) = (acting_for(user), ListRequest::new().filter(filter));
         let listed = service.list_invites(&actor, &request, service.now(), |_| ControlFlow::Continue(())).await;
         let counted = service.count_invites(&actor, &request.filter, service.now()).await;
         assert_eq!(listed.is_ok(), counted.is_ok());
         listed.err().map(|error| (error.reason(), error.to_string(), error.hint().unwrap_or_default().into_owned()))
     };
-    let (reason, message, hint) = run("low", Filter::default()).await.unwrap();
+    let (reason, message, hint) = run("low", Filter::new()).await.unwrap();
     assert_eq!(reason, Reason::Forbidden);
     assert_eq!(message, "low may not view invites in any space");
     assert!(hint == "low is a viewer of the space t1; see the rules: invite policy show tree", "{hint}");
-    assert_eq!(run("high", Filter::default()).await, None);
+    assert_eq!(run("high", Filter::new()).await, None);
     // The filter applies: the user has no space of this policy.
-    let of_spaces = Filter { policy: Some("space".into()), ..Filter::default() };
+    let of_spaces = Filter::new().policy("space");
     let (reason, message, hint) = run("high", of_spaces).await.unwrap();
     assert_eq!(
         (reason, message.as_str()),
@@ -93,6 +92,6 @@ async fn list_refuses_user_without_view_permission(fixture: Fixture) {
     );
     assert!(hint.starts_with("high is not a member of any space of the policy space; "), "{hint}");
     // The refusal does not reveal whether others have such invites.
-    let to_ann = Filter { email: Some("ann@example.org".into()), ..Filter::default() };
+    let to_ann = Filter::new().email("ann@example.org");
     assert_eq!(run("high", to_ann).await, None);
 }

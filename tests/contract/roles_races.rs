@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use invite::error::{Error, Reason, Result};
 use invite::invites::generate::Terms;
-use invite::service::{Actor, Service};
 use invite::spaces::regenerate::RegenerateRequest;
+use invite::{Actor, Service};
+use invite::{Error, Reason, Result};
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, operator};
@@ -43,7 +43,7 @@ async fn until_forbidden(service: Service, demoted: Arc<AtomicBool>) -> u64 {
     let mut made = 0;
     loop {
         let late = demoted.load(Ordering::SeqCst);
-        match make_for(&service, "u7", "c", Terms::default()).await {
+        match make_for(&service, "u7", "c", Terms::new()).await {
             Ok(_) => {
                 assert!(!late, "an invite was made that was asked for after the demotion");
                 made += 1;
@@ -74,7 +74,7 @@ async fn no_invite_is_created_after_demotion(fixture: Fixture) {
 }
 
 async fn renew_as(service: &Service, actor: &Actor) -> Result<()> {
-    let request = RegenerateRequest::of("s");
+    let request = RegenerateRequest::new("s");
     let plan = service.plan_regenerate(actor, &request).await?;
     service.regenerate(actor, &plan).await.map(|_| ())
 }
@@ -113,9 +113,9 @@ async fn replaced_after_plan(fixture: &Fixture, with_code: bool) {
     let (service, id) = (&fixture.service, if with_code { "with" } else { "without" });
     space(service, "space", id).await;
     if with_code {
-        create_one(service, id, Terms::default()).await;
+        create_one(service, id, Terms::new()).await;
     }
-    let request = RegenerateRequest::of(id);
+    let request = RegenerateRequest::new(id);
     let plan = service.plan_regenerate(&operator(), &request).await.unwrap();
     assert_eq!(plan.replaces.is_some(), with_code);
     let newer = regenerate_code(service, id, None).await.unwrap().issued.invite.id;

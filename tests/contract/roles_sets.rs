@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use invite::error::{Reason, Result};
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, ListRequest, ListedInvite};
 use invite::invites::revoke::{RevokeSummary, Selection};
 use invite::model::invite::{Invite, Status};
-use invite::service::Service;
-use invite::spaces::backfill::BackfillRequest;
+use invite::{Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::Fixture;
@@ -30,7 +29,7 @@ every_engine! {
 }
 
 fn of_spaces(spaces: &[&str]) -> Filter {
-    Filter { spaces: spaces.iter().map(|space| (*space).to_owned()).collect(), ..Filter::default() }
+    Filter::new().spaces(spaces.iter().copied())
 }
 
 /// Returns the invites that a user can list; the count must agree.
@@ -41,7 +40,7 @@ async fn seen(service: &Service, user: &str, filter: Filter) -> Result<BTreeSet<
         ControlFlow::Continue(())
     };
     let (actor, now) = (acting_for(user), service.now());
-    let request = ListRequest { filter, ..ListRequest::default() };
+    let request = ListRequest::new().filter(filter);
     service.list_invites(&actor, &request, now, each).await?;
     assert_eq!(service.count_invites(&actor, &request.filter, now).await.unwrap(), found.len() as u64);
     Ok(found)
@@ -53,7 +52,7 @@ async fn four(fixture: &Fixture) -> [Uuid; 4] {
     let mut made = [Uuid::nil(); 4];
     for (place, policy) in ["space", "tree", "director", "container"].into_iter().enumerate() {
         space(service, policy, policy).await;
-        let terms = if policy == "tree" { terms_to("eve@example.org") } else { Terms::default() };
+        let terms = if policy == "tree" { terms_to("eve@example.org") } else { Terms::new() };
         made[place] = create_one(service, policy, terms).await.invite.id;
     }
     made
@@ -78,7 +77,7 @@ async fn list_contains_only_visible_invites(fixture: Fixture) {
     assert_eq!(seen(service, "u7", all()).await.unwrap(), BTreeSet::from([standing, sent]));
     assert_eq!(seen(service, "m1", all()).await.unwrap(), BTreeSet::from([standing]));
     assert_eq!(reason(seen(service, "v1", all()).await), Reason::Forbidden);
-    let active = Filter { statuses: vec![Status::Active], ..of_spaces(&["container"]) };
+    let active = of_spaces(&["container"]).statuses([Status::Active]);
     assert_eq!(seen(service, "a1", active).await.unwrap(), BTreeSet::from([boxed]));
     assert_eq!(seen(service, "u7", of_spaces(&["tree"])).await.unwrap(), BTreeSet::from([sent]));
     for (user, spaces) in [("u7", &["container"][..]), ("u7", &["tree", "container"]), ("m1", &["tree"])] {
@@ -89,7 +88,7 @@ async fn list_contains_only_visible_invites(fixture: Fixture) {
     // Creating an invite does not grant permission to see it.
     let own = {
         member(service, "container", "a2", "admin", None).await;
-        let own = make_for(service, "a2", "container", Terms::default()).await.unwrap().invite.id;
+        let own = make_for(service, "a2", "container", Terms::new()).await.unwrap().invite.id;
         member(service, "container", "a2", "member", None).await;
         own
     };
@@ -114,17 +113,17 @@ async fn revoke_by_filter_covers_only_permitted_invites(fixture: Fixture) {
     let [standing, _, short, boxed] = four(&fixture).await;
     member(service, "space", "u7", "admin", None).await;
     member(service, "container", "u7", "admin", None).await;
-    let own = make_for(service, "u7", "container", Terms::default()).await.unwrap().invite.id;
+    let own = make_for(service, "u7", "container", Terms::new()).await.unwrap().invite.id;
     member(service, "container", "u7", "member", None).await;
     member(service, "director", "d1", "director", None).await;
     for (user, space) in [("d1", "container"), ("u7", "tree"), ("nobody", "space")] {
         let reason = reason(revoke_all(service, user, of_spaces(&[space])).await);
         assert!(matches!(reason, Reason::Forbidden | Reason::NotFound), "{user}: {reason:?}");
     }
-    let (_, recorder) = revoke_all(service, "d1", Filter::default()).await.unwrap();
+    let (_, recorder) = revoke_all(service, "d1", Filter::new()).await.unwrap();
     assert_eq!(recorder.done, [short]);
     // The user may revoke the container's invites as their creator, and the space's invites by role.
-    let (summary, recorder) = revoke_all(service, "u7", Filter::default()).await.unwrap();
+    let (summary, recorder) = revoke_all(service, "u7", Filter::new()).await.unwrap();
     assert_eq!((summary.revoked, summary.failed), (2, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>(), BTreeSet::from([&standing, &own]));
     // No invite is left, but the user has the permission.
@@ -155,8 +154,8 @@ async fn permission_lost_after_plan_revokes_nothing(fixture: Fixture) {
     space(service, "container", "c").await;
     member(service, "c", "u7", "admin", None).await;
     let made: Vec<Uuid> =
-        create(service, "c", 3, Terms::default()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
-    let own = make_for(service, "u7", "c", Terms::default()).await.unwrap().invite.id;
+        create(service, "c", 3, Terms::new()).await.unwrap().iter().map(|issued| issued.invite.id).collect();
+    let own = make_for(service, "u7", "c", Terms::new()).await.unwrap().invite.id;
     let named = Selection::Named(made.iter().map(|id| by_id(*id)).collect());
     let named = service.plan_revoke(&actor, named).await.unwrap();
     let of_space = Selection::Matching(Box::new(of_spaces(&["c"])));
@@ -187,15 +186,15 @@ async fn backfill_covers_permitted_spaces_and_reports_others(fixture: Fixture) {
         member(service, &format!("s{number:05}"), "u7", "admin", None).await;
     }
     member(service, "s00005", "u7", "member", None).await;
-    let request = BackfillRequest { batch_size: Some(10), ..backfill_all() };
+    let request = backfill_all().batch_size(10);
     let before = fixture.raw().await.dump().await;
     let mut planned = Recorder::new();
-    let dry = BackfillRequest { dry_run: true, ..request.clone() };
+    let dry = request.clone().dry_run(true);
     let summary = service.backfill(&actor, &dry, &mut planned).await.unwrap();
     assert_eq!((summary.scanned, summary.missing, summary.added, summary.failed), (25, 25, 4, 21));
     assert_eq!(fixture.raw().await.dump().await, before);
     // Failures do not count against the limit.
-    let limited = BackfillRequest { limit: Some(2), ..request.clone() };
+    let limited = request.clone().limit(2);
     let mut first = Recorder::new();
     service.backfill(&actor, &limited, &mut first).await.unwrap();
     let got: Vec<&str> = first.done.iter().map(|(space, _)| space.as_str()).collect();
@@ -224,7 +223,7 @@ async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
     member(service, "t2", "u8", "viewer", Some("in@example.org")).await;
     let rows = "space_id,email\nt1,a@example.org\nt2,b@example.org\nc,\nt1,c@example.org\nt2,in@example.org\n";
     let mut recorder: Recorder<Issued> = Recorder::new();
-    let summary = service.generate_from(&actor, None, &Terms::default(), csv(rows), &mut recorder).await.unwrap();
+    let summary = service.generate_from(&actor, None, &Terms::new(), csv(rows), &mut recorder).await.unwrap();
     assert_eq!((summary.created, summary.failed), (2, 3));
     // Memberships of other spaces are not revealed.
     let forbidden = Reason::Forbidden;
@@ -232,7 +231,7 @@ async fn rows_for_spaces_without_permission_fail_alone(fixture: Fixture) {
     // The default is the only permitted space.
     let mut recorder: Recorder<Issued> = Recorder::new();
     let rows = csv("email\nd@example.org\n");
-    service.generate_from(&actor, None, &Terms::default(), rows, &mut recorder).await.unwrap();
+    service.generate_from(&actor, None, &Terms::new(), rows, &mut recorder).await.unwrap();
     assert_eq!(recorder.done[0].invite.space_id, "t1");
     fixture.raw().await.check_integrity().await;
 }

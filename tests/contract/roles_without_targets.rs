@@ -3,12 +3,12 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::{Reason, Result};
+use invite::Service;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
 use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::invites::revoke::Selection;
-use invite::service::Service;
+use invite::{Reason, Result};
 
 use crate::fixture::Fixture;
 use crate::helpers::actions::{create_one, member, space, terms_to};
@@ -34,9 +34,9 @@ async fn revoke_refuses_user_without_permission_for_any_invite(fixture: Fixture)
     for (space, user, role) in [("c", "joan", "admin"), ("c", "mia", "member"), ("d", "adam", "director")] {
         member(service, space, user, role, None).await;
     }
-    let made = make_for(service, "joan", "c", Terms::default()).await.unwrap().invite;
-    let of_joan = || Filter { created_by: Some("joan".into()), ..Filter::default() };
-    let of_operation = || Filter { operation: Some(made.created_op), ..Filter::default() };
+    let made = make_for(service, "joan", "c", Terms::new()).await.unwrap().invite;
+    let of_joan = || Filter::new().created_by("joan");
+    let of_operation = || Filter::new().operation(made.created_op);
     let before = fixture.raw().await.dump().await;
     for user in ["mia", "adam"] {
         for filter in [of_joan(), of_operation()] {
@@ -48,14 +48,14 @@ async fn revoke_refuses_user_without_permission_for_any_invite(fixture: Fixture)
     assert_eq!(fixture.raw().await.dump().await, before);
     // In a whole space the filter covers only the user's own invites, and closed invites
     // cause no refusal.
-    assert_eq!(revoke_all(service, "adam", Filter::default()).await.unwrap(), 0);
+    assert_eq!(revoke_all(service, "adam", Filter::new()).await.unwrap(), 0);
     assert_eq!(revoke_all(service, "joan", of_operation()).await.unwrap(), 1);
     assert_eq!(revoke_all(service, "mia", of_joan()).await.unwrap(), 0);
     fixture.raw().await.check_integrity().await;
 }
 
 async fn resend_refuses_user_without_permission_for_any_invite(fixture: Fixture) {
-    let request = ResendRequest { keep_link: false, send: false };
+    let request = ResendRequest::new();
     let service = &fixture.service;
     for (id, user, role) in [("t", "vic", "viewer"), ("t", "joan", "custodian"), ("other", "ann", "custodian")] {
         if user != "joan" {

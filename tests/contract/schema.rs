@@ -7,8 +7,8 @@ use std::path::Path;
 
 use invite::Db;
 use invite::Location;
-use invite::error::{Reason, Result};
 use invite::{DatabaseFile, MissingFile};
+use invite::{Reason, Result};
 use tokio::task::JoinSet;
 
 use crate::databases::Database;

@@ -159,18 +159,17 @@ async fn overview(raw: &mut Raw) -> Vec<Vec<Cell>> {
 /// Creates invites with all values that the view shows.
 async fn make_some(fixture: &Fixture) {
     let service = &fixture.service;
-    let add = |id: &str, name: &str| Space { id: id.into(), policy: "space".into(), name: name.into() };
+    let add = |id: &str, name: &str| Space::new(id, "space", name);
     for named in [add("s1", "Caf\u{e9} \u{1F600}"), add("s2", "O'Hara \\ \"x\" %")] {
         service.add_space(&operator(), &named).await.unwrap();
     }
     space(service, "tree", "t").await;
-    let noted =
-        Terms { note: Some("for \u{1F468}\u{200d}\u{1F469}, it's \\ 100 %".into()), ..terms_to("ann@example.org") };
+    let noted = terms_to("ann@example.org").note("for \u{1F468}\u{200d}\u{1F469}, it's \\ 100 %");
     create_as(service, "eve", "t", 1, noted).await;
-    create_one(service, "t", Terms { expiry: Expiry::After(hours(3)), ..terms_to("bob@example.org") }).await;
+    create_one(service, "t", terms_to("bob@example.org").expiry(Expiry::After(hours(3)))).await;
     let used = create_one(service, "s1", terms_with_limit(2)).await;
     join(service, &code_of(&used), "ann").await;
-    create_one(service, "s2", Terms::default()).await;
+    create_one(service, "s2", Terms::new()).await;
     regenerate_code(&fixture.later(days(1)), "s2", None).await.unwrap();
 }
 

@@ -1,6 +1,6 @@
 //! Searching lists ignores case in every script, equally on every engine.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::invites::list::Filter;
 
@@ -14,7 +14,7 @@ every_engine! {
 }
 
 fn search(text: &str) -> Filter {
-    Filter { search: Some(text.into()), ..Filter::default() }
+    Filter::new().search(text)
 }
 
 /// Names, and searches that find them.
@@ -36,7 +36,7 @@ async fn search_ignores_case_in_every_script(fixture: Fixture) {
     for (place, (name, _)) in NAMES.iter().enumerate() {
         let id = format!("s{place}");
         named_space(&fixture.service, "container", &id, name).await;
-        made.push(create_one(&fixture.service, &id, Terms::default()).await.invite.id);
+        made.push(create_one(&fixture.service, &id, Terms::new()).await.invite.id);
     }
     for (place, (name, texts)) in NAMES.iter().enumerate() {
         for text in *texts {
@@ -60,8 +60,8 @@ async fn search_ignores_case_in_every_script(fixture: Fixture) {
 async fn search_covers_ids_notes_and_addresses(fixture: Fixture) {
     space(&fixture.service, "container", "Größe-1").await;
     space(&fixture.service, "tree", "t").await;
-    let by_id = create_one(&fixture.service, "Größe-1", Terms::default()).await.invite.id;
-    let note = Terms { note: Some("Für Ömer, БЫСТРО".into()), ..terms_to("jörg@bücher.example") };
+    let by_id = create_one(&fixture.service, "Größe-1", Terms::new()).await.invite.id;
+    let note = terms_to("jörg@bücher.example").note("Für Ömer, БЫСТРО");
     let noted = create_one(&fixture.service, "t", note).await.invite.id;
     for (text, id) in [
         ("GRÖSSE", None),
@@ -80,7 +80,7 @@ async fn search_covers_ids_notes_and_addresses(fixture: Fixture) {
 
 async fn invalid_search_text_is_refused(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    create_one(&fixture.service, "c", Terms::default()).await;
+    create_one(&fixture.service, "c", Terms::new()).await;
     for text in ["x".repeat(60_000), "é".repeat(201), String::new(), "  ".into(), "a\u{0}b".into(), "a\u{7}".into()] {
         let error = fixture.service.count_invites(&operator(), &search(&text), fixture.now).await.unwrap_err();
         assert_eq!(error.reason(), Reason::InvalidInput, "{error}");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::generate::GenerateRequest;
 use invite::invites::redeem::RedeemRequest;
 use invite::invites::revoke::Selection;
 use tokio::spawn;
@@ -23,7 +23,7 @@ async fn actions_run_in_spawned_tasks(fixture: Fixture) {
 
     let own = Arc::clone(&service);
     let made = spawn(async move {
-        let request = GenerateRequest { space_id: "c".into(), count: 2, terms: Terms::default() };
+        let request = GenerateRequest::new("c", 2);
         let mut recorder = Recorder::new();
         own.generate(&operator(), &request, &mut recorder).await.map(|_| recorder.done)
     });
@@ -38,7 +38,7 @@ async fn actions_run_in_spawned_tasks(fixture: Fixture) {
 
     let (own, reference) = (Arc::clone(&service), code_of(&made[0]));
     let used = spawn(async move {
-        let request = RedeemRequest { reference, user_id: "u".into(), email: None, name: None, client: None };
+        let request = RedeemRequest::new(reference, "u");
         own.redeem(&operator(), &request).await
     });
     assert_eq!(accepted(used.await.unwrap().unwrap()).role, "member");

@@ -8,8 +8,8 @@ use invite::Db;
 use invite::DbOptions;
 use invite::Location;
 use invite::MissingFile;
-use invite::error::{Error, Reason, Result};
 use invite::invites::generate::Terms;
+use invite::{Error, Reason, Result};
 use servers::{Kind, Server};
 
 use crate::databases::{Database, server};
@@ -162,13 +162,13 @@ async fn missing_privilege_is_reported_with_grant(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     assert_eq!(service.count_spaces(&crate::fixture::operator(), None).await.unwrap(), 1);
-    let error = refused(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    let error = refused(create(&service, "c", 1, Terms::new()).await, Reason::DatabaseFailed);
     helps(&error, "SELECT, INSERT, UPDATE, DELETE");
     assert_eq!(raw.dump().await, before);
     // With the grant of the hint, the next connection works.
     grant(fixture.database(), &name, "SELECT, INSERT, UPDATE, DELETE").await;
     let db = Db::open(location(&url), MissingFile::Refuse, 2).await.unwrap();
-    create_one(&fixture.with(db), "c", Terms::default()).await;
+    create_one(&fixture.with(db), "c", Terms::new()).await;
     raw.check_integrity().await;
 }
 
@@ -193,7 +193,7 @@ async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Ref
     let service = fixture.another_process().await;
     assert_eq!(service.count_spaces(&crate::fixture::operator(), None).await.unwrap(), 1);
     assert_eq!(service.show_invite(&operator(), code).await.unwrap().invite.uses, 0);
-    let error = refused(create(&service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    let error = refused(create(&service, "c", 1, Terms::new()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     assert!(error.hint().unwrap().contains("primary"), "{error:?}");
     let (_, applied) = Db::migrate(fixture.location().clone()).await.unwrap();
@@ -206,7 +206,7 @@ async fn check_read_only(fixture: &Fixture, code: &invite::model::reference::Ref
 async fn read_only_postgres_database_is_reported() {
     let fixture = Fixture::new(Engine::Postgres).await;
     space(&fixture.service, "container", "c").await;
-    let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
+    let code = code_of(&create_one(&fixture.service, "c", Terms::new()).await);
     let set = format!("ALTER DATABASE {} SET default_transaction_read_only", fixture.database().name());
     let mut admin = fixture.database().admin().await;
     admin.run(format!("{set} = on")).await;
@@ -223,11 +223,11 @@ async fn read_only_mariadb_server_is_reported() {
     let server = Server::with_options(Kind::MariaDb, &[]);
     let fixture = Fixture::on(Database::migrated_on(&server).await, "").await;
     space(&fixture.service, "container", "c").await;
-    let code = code_of(&create_one(&fixture.service, "c", Terms::default()).await);
+    let code = code_of(&create_one(&fixture.service, "c", Terms::new()).await);
     server.admin("SET GLOBAL read_only = 1");
     check_read_only(&fixture, &code).await;
     // It also applies to open connections.
-    let error = refused(create(&fixture.service, "c", 1, Terms::default()).await, Reason::DatabaseFailed);
+    let error = refused(create(&fixture.service, "c", 1, Terms::new()).await, Reason::DatabaseFailed);
     assert!(error.to_string().contains("does not accept writes"), "{error}");
     server.admin("SET GLOBAL read_only = 0");
     join(&fixture.service, &code, "ann").await;

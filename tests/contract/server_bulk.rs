@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 
-use invite::invites::cleanup::CleanupRequest;
 use invite::invites::generate::Terms;
-use invite::spaces::backfill::BackfillRequest;
 
 use crate::fixture::{Fixture, days, operator};
 use crate::helpers::actions::*;
@@ -39,7 +37,7 @@ async fn changed_by(raw: &mut Raw, command: &str) -> i64 {
 
 async fn generate_stores_each_code_once(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let making = Box::pin(create(&fixture.service, "c", 25_000, Terms::default()));
+    let making = Box::pin(create(&fixture.service, "c", 25_000, Terms::new()));
     let issued = while_connections_are_killed(&fixture, making).await.unwrap();
     let mut raw = fixture.raw().await;
     assert_eq!((issued.len(), raw.count("invites").await), (25_000, 25_000));
@@ -56,7 +54,7 @@ async fn import_and_backfill_give_each_space_one_code(fixture: Fixture) {
     let importing = Box::pin(import_space_rows(&fixture.service, &plainly, format!("id,name\n{spaces}")));
     let (summary, recorder) = while_connections_are_killed(&fixture, importing).await;
     assert_eq!((summary.added, summary.unchanged, summary.failed), (12_000, 0, 0), "{:?}", failures_by_line(&recorder));
-    let request = BackfillRequest { batch_size: Some(500), ..backfill_all() };
+    let request = backfill_all().batch_size(500);
     let (summary, recorder) =
         while_connections_are_killed(&fixture, Box::pin(run_backfill(&fixture.service, &request))).await;
     assert_eq!((summary.scanned, summary.added, summary.failed), (12_000, 12_000, 0));
@@ -72,13 +70,13 @@ async fn import_and_backfill_give_each_space_one_code(fixture: Fixture) {
 
 async fn revoke_and_purge_process_each_invite_once(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create(&fixture.service, "c", 6_000, Terms::default()).await.unwrap();
+    let issued = create(&fixture.service, "c", 6_000, Terms::new()).await.unwrap();
     let references = issued.iter().map(code_of).collect();
     let (summary, recorder) =
         while_connections_are_killed(&fixture, Box::pin(revoke_references(&fixture.service, references))).await;
     assert_eq!((summary.revoked, summary.already_closed, summary.failed), (6_000, 0, 0));
     assert_eq!(recorder.done.iter().collect::<BTreeSet<_>>().len(), 6_000);
-    let request = CleanupRequest { purge_after: Some(days(1)), batch_size: Some(400), ..default_cleanup() };
+    let request = default_cleanup().purge_after(days(1)).batch_size(400);
     let service = fixture.later(days(2));
     let mut sweeper = Sweeper { archived: Some(Vec::new()), ..Sweeper::default() };
     let plan = service.plan_cleanup(&request).await.unwrap();

@@ -6,12 +6,11 @@ use std::time::Duration;
 use invite::Db;
 use invite::DbOptions;
 use invite::MissingFile;
-use invite::error::Denial;
-use invite::error::{Reason, Result};
+use invite::Service;
 use invite::invites::generate::Terms;
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Denial, Reason, Result};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -36,8 +35,7 @@ every_server! {
 }
 
 async fn attempt(service: &Service, reference: &Reference, user: &str) -> Result<Redemption> {
-    let request =
-        RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client: None };
+    let request = RedeemRequest::new(reference.clone(), user);
     service.redeem(&operator(), &request).await
 }
 
@@ -55,7 +53,7 @@ async fn assert_used_once(raw: &mut Raw, user: &str) {
 
 async fn use_continues_after_waiting_for_lock(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create_one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::new()).await;
     let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
     let mut admin = fixture.database().admin().await;
     let release = async {
@@ -70,7 +68,7 @@ async fn use_continues_after_waiting_for_lock(fixture: Fixture) {
 
 async fn use_times_out_on_held_lock_and_changes_nothing(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create_one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::new()).await;
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
     let holder = Holder::holding(&fixture, &[lock_of(issued.invite.id)]).await;
@@ -103,7 +101,7 @@ fn member_row(raw: &Raw, fixture: &Fixture, user: &str) -> String {
 
 async fn use_is_retried_after_deadlock(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create_one(&fixture.service, "c", Terms::default()).await;
+    let issued = create_one(&fixture.service, "c", Terms::new()).await;
     let mut raw = fixture.raw().await;
     // The tool locks the invite and then needs the member's row; the other transaction locks them
     // in reverse order.
@@ -125,7 +123,7 @@ async fn use_is_retried_after_deadlock(fixture: Fixture) {
 
 async fn concurrent_revocations_in_opposite_order_succeed(fixture: Fixture) {
     space(&fixture.service, "container", "c").await;
-    let issued = create(&fixture.service, "c", 400, Terms::default()).await.unwrap();
+    let issued = create(&fixture.service, "c", 400, Terms::new()).await.unwrap();
     let mut tasks = JoinSet::new();
     for number in 0..4_usize {
         let service = fixture.another_process().await;
@@ -161,7 +159,7 @@ async fn use_with_three_killed_connections_counts_once(engine: Engine) {
     for number in 0..4 {
         let fixture = Fixture::new(engine).await;
         space(&fixture.service, "container", "c").await;
-        let issued = create_one(&fixture.service, "c", Terms::default()).await;
+        let issued = create_one(&fixture.service, "c", Terms::new()).await;
         let (stage, holder) = stages(&fixture, issued.invite.id).await.swap_remove(number);
         let mut admin = fixture.database().admin().await;
         let ending = async {
@@ -172,8 +170,7 @@ async fn use_with_three_killed_connections_counts_once(engine: Engine) {
             holder.let_go().await;
         };
         let reference = code_of(&issued);
-        let request =
-            RedeemRequest { reference, user_id: "ann".into(), email: None, name: Some("Ann".into()), client: None };
+        let request = RedeemRequest::new(reference, "ann").name("Ann");
         let actor = operator();
         let (outcome, ()) = tokio::join!(fixture.service.redeem(&actor, &request), ending);
         let joined = accepted(outcome.unwrap_or_else(|error| panic!("{stage}: {error}")));

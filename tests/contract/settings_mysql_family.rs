@@ -84,7 +84,7 @@ pub async fn splits_large_batches(kind: Kind) {
     let (summary, _) = run_backfill(&fixture.service, &backfill_all()).await;
     assert_eq!((summary.added, summary.failed), (700, 0));
     space(&fixture.service, "container", "c").await;
-    let noted = Terms { note: Some("n".repeat(200)), ..Terms::default() };
+    let noted = Terms::new().note("n".repeat(200));
     let mut raw = fixture.raw().await;
     match create(&fixture.service, "c", 400, noted).await {
         Ok(issued) => assert_eq!((issued.len(), raw.count("invites").await), (400, 1_100)),

@@ -4,14 +4,13 @@
 use std::error::Error as _;
 
 use invite::Db;
+use invite::Error;
 use invite::MissingFile;
-use invite::error::Error;
-use invite::invites::cleanup::CleanupRequest;
-use invite::invites::generate::{Expiry, Terms};
+use invite::Service;
+use invite::invites::generate::Expiry;
 use invite::invites::list::{Filter, ListRequest};
 use invite::invites::stats::StatsRequest;
 use invite::model::invite::Status;
-use invite::service::Service;
 use invite::spaces::Space;
 use tokio::task::LocalSet;
 
@@ -69,7 +68,7 @@ async fn refusal(database: &Database) -> String {
         Db::migrate(database.location().clone()).await?.0.close().await;
         let db = Db::open(database.location().clone(), MissingFile::Refuse, 1).await?;
         let service = crate::fixture::plain_service(db);
-        service.add_space(&operator(), &Space { id: "s".into(), policy: "space".into(), name: "S".into() }).await
+        service.add_space(&operator(), &Space::new("s", "space", "S")).await
     };
     let error: Error = match first.await {
         Ok(()) => return "no refusal".to_owned(),
@@ -121,14 +120,14 @@ async fn begin(service: &Service, answers: &mut Vec<String>) {
         answers.push(format!("imported: {} {} {}", summary.added, summary.unchanged, recorder.failures.len()));
     }
     let people = "space_id,user_id,role,name,email\nc,boss,admin,Boss,boss@example.org\nc,boss,admin,Boss,\n";
-    let request = invite::members::import::ImportMembersRequest { update: false, dry_run: false };
+    let request = invite::members::import::ImportMembersRequest::new();
     let (summary, _) = import_member_rows(service, request, people).await;
     answers.push(format!("members: {} {} {}", summary.added, summary.unchanged, summary.failed));
 }
 
 async fn use_up(fixture: &Fixture, answers: &mut Vec<String>) {
     let service = &fixture.service;
-    let terms = Terms { note: Some("Spring, 50 %".into()), expiry: Expiry::After(hours(3)), ..terms_with_limit(2) };
+    let terms = terms_with_limit(2).note("Spring, 50 %").expiry(Expiry::After(hours(3)));
     let issued = create(service, "c", 3, terms).await.unwrap();
     let code = code_of(&issued[0]);
     answers.push(format!("valid: {:?}", reasons(service, &validation_request(&code)).await));
@@ -148,18 +147,18 @@ async fn list_and_show(service: &Service, answers: &mut Vec<String>) {
         let (summary, _) = run_backfill(service, &backfill_all()).await;
         answers.push(format!("filled: {} {}", summary.added, summary.failed));
     }
-    let all = Filter::default();
+    let all = Filter::new();
     let total = service.count_invites(&operator(), &all, service.now()).await.unwrap();
-    let list = list_invites(service, &ListRequest::default()).await;
+    let list = list_invites(service, &ListRequest::new()).await;
     let ids: Vec<String> = list.iter().map(|invite| format!("{} {}", invite.space_id, invite.uses)).collect();
     answers.push(format!("listed: {total} {ids:?}"));
-    let active = Filter { statuses: vec![Status::Active], ..Filter::default() };
+    let active = Filter::new().statuses([Status::Active]);
     answers.push(format!("active: {}", matching_ids(service, active).await.len()));
-    let found = Filter { search: Some("spring".into()), ..Filter::default() };
+    let found = Filter::new().search("spring");
     answers.push(format!("found: {:?}", matching_ids(service, found).await));
     let shown = service.show_invite(&operator(), &code(&list[0].id.to_string())).await.unwrap();
     answers.push(format!("shown: {:?}", shown.invite));
-    let stats = service.stats(&StatsRequest { days: 3, policy: None }).await.unwrap();
+    let stats = service.stats(&StatsRequest::new().days(3)).await.unwrap();
     answers.push(format!("counted: {stats:?}"));
     let operations = all_operations(service).await;
     let operations: Vec<String> = operations.iter().map(|made| format!("{} {}", made.command, made.changed)).collect();
@@ -169,7 +168,7 @@ async fn list_and_show(service: &Service, answers: &mut Vec<String>) {
 async fn end(fixture: &Fixture, answers: &mut Vec<String>) {
     let closed = run_cleanup(&fixture.later(hours(4)), &default_cleanup()).await;
     answers.push(format!("closed: {} {}", closed.expired, closed.used_up));
-    let purging = CleanupRequest { purge_after: Some(days(1)), include_used: true, ..default_cleanup() };
+    let purging = default_cleanup().purge_after(days(1)).include_used(true);
     let purged = run_cleanup(&fixture.later(days(3)), &purging).await;
     answers.push(format!("purged: {}", purged.purged));
 }

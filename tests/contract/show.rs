@@ -1,6 +1,6 @@
 //! Details of one invite.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms, UsageLimit};
 use invite::invites::show::ShownInvite;
 use invite::model::invite::Status;
@@ -26,7 +26,7 @@ fn commands(shown: &ShownInvite) -> Vec<&str> {
 async fn history_lists_creation_changes_and_closing_in_order(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
     let id = create_one(&fixture.service, "box", terms_expiring_in(10)).await.invite.id;
-    create_one(&fixture.service, "box", Terms::default()).await;
+    create_one(&fixture.service, "box", Terms::new()).await;
     extend_invite(&fixture.later(hours(1)), id, Expiry::After(hours(20)), UsageLimit::Times(4)).await.unwrap();
     revoke_references(&fixture.later(hours(2)), vec![by_id(id)]).await;
     let later = fixture.later(hours(3));
@@ -53,8 +53,8 @@ async fn history_keeps_closing_of_reopened_invite(fixture: Fixture) {
 
 async fn show_lists_uses_of_the_invite_in_order(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    let issued = create_one(&fixture.service, "box", Terms::default()).await;
-    let other = create_one(&fixture.service, "box", Terms::default()).await;
+    let issued = create_one(&fixture.service, "box", Terms::new()).await;
+    let other = create_one(&fixture.service, "box", Terms::new()).await;
     for (hour, user) in (1..).zip(["ann", "bob", "cid"]) {
         join(&fixture.later(hours(hour)), &code_of(&issued), user).await;
     }
@@ -84,7 +84,7 @@ async fn show_has_link_only_of_stored_code(fixture: Fixture) {
     space(service, "container", "box").await;
     space(service, "tree", "oak").await;
     space(service, "director", "film").await;
-    let boxed = create_one(service, "box", Terms::default()).await;
+    let boxed = create_one(service, "box", Terms::new()).await;
     let shown = service.show_invite(&operator(), &by_id(boxed.invite.id)).await.unwrap();
     let link = format!("https://example.org/invites/join?code={}", boxed.code.reveal());
     assert_eq!(shown.link.as_deref(), Some(link.as_str()));
@@ -99,13 +99,13 @@ async fn show_has_link_only_of_stored_code(fixture: Fixture) {
     // The details do not contain the secret.
     assert!(!format!("{by_fingerprint:?}").contains(hashed.code.reveal()));
 
-    let used = create_one(service, "film", Terms::default()).await;
+    let used = create_one(service, "film", Terms::new()).await;
     assert_eq!(service.show_invite(&operator(), &code_of(&used)).await.unwrap().link, None);
 }
 
 async fn show_of_unknown_invite_is_not_found(fixture: Fixture) {
     space(&fixture.service, "container", "box").await;
-    create_one(&fixture.service, "box", Terms::default()).await;
+    create_one(&fixture.service, "box", Terms::new()).await;
     for reference in [code("NOSUCHCODE"), by_id(Uuid::from_u128(7)), code("#012345")] {
         assert_eq!(reason(fixture.service.show_invite(&operator(), &reference).await), Reason::NotFound);
     }

@@ -1,6 +1,6 @@
 //! All details of one space.
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::Terms;
 
 use crate::fixture::{Fixture, operator};
@@ -20,7 +20,7 @@ async fn space_show_has_members_code_and_invites(fixture: Fixture) {
     }
     let empty = service.show_space(&acting_for("o"), "s").await.unwrap();
     assert!(empty.standing.is_none() && empty.invites.is_empty());
-    create_one(service, "s", Terms::default()).await;
+    create_one(service, "s", Terms::new()).await;
     let now = regenerate_code(service, "s", None).await.unwrap().issued;
     let shown = service.show_space(&acting_for("o"), "s").await.unwrap();
     let standing = shown.standing.unwrap();

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use invite::error::Reason;
+use invite::Reason;
 use invite::invites::generate::{Expiry, Terms};
 use invite::spaces::{Space, Standing, StoredSpace};
 
@@ -24,7 +24,7 @@ const BAD_TEXTS: [&str; 7] = ["", " ", "a\u{0}b", "a\nb", " a", "a ", "a\u{7f}"]
 async fn refused(fixture: &Fixture, id: &str, policy: &str, name: &str, reason: Reason) {
     let mut raw = fixture.raw().await;
     let before = raw.dump().await;
-    let space = Space { id: id.into(), policy: policy.into(), name: name.into() };
+    let space = Space::new(id, policy, name);
     let error = fixture.service.add_space(&operator(), &space).await.unwrap_err();
     assert_eq!(error.reason(), reason, "{space:?}: {error}");
     assert_eq!(raw.dump().await, before);
@@ -49,7 +49,7 @@ async fn space_add_stores_given_values(fixture: Fixture) {
     };
     fixture.service.list_spaces(&operator(), None, None, each).await.unwrap();
     let stored = found.pop().unwrap();
-    let expected = Space { id: "s".into(), policy: "space".into(), name: "Müllers & Söhne".into() };
+    let expected = Space::new("s", "space", "Müllers & Söhne");
     assert_eq!((stored.space, stored.created_at), (expected, fixture.now));
     assert_eq!(stored.changed_op, newest_operation(&fixture.service).await.id);
     fixture.raw().await.check_integrity().await;
@@ -58,8 +58,8 @@ async fn space_add_stores_given_values(fixture: Fixture) {
 async fn space_list_omits_invalid_standing_code(fixture: Fixture) {
     space(&fixture.service, "space", "lasting").await;
     space(&fixture.service, "space", "short").await;
-    create_one(&fixture.service, "lasting", Terms::default()).await;
-    let ends = Terms { expiry: Expiry::After(hours(1)), ..Terms::default() };
+    create_one(&fixture.service, "lasting", Terms::new()).await;
+    let ends = Terms::new().expiry(Expiry::After(hours(1)));
     create_one(&fixture.service, "short", ends).await;
     for (span, expected) in [(0, [true, true]), (1, [true, false])] {
         let later = fixture.later(hours(span));
@@ -105,9 +105,9 @@ async fn spaces_are_listed_by_id_with_standing_codes(fixture: Fixture) {
     for (policy, id) in [("space", "b"), ("tree", "t"), ("space", "a"), ("container", "c")] {
         space(&fixture.service, policy, id).await;
     }
-    let code = create_one(&fixture.service, "a", Terms::default()).await.code.reveal().to_owned();
+    let code = create_one(&fixture.service, "a", Terms::new()).await.code.reveal().to_owned();
     // Codes that are not standing codes are not listed.
-    create_one(&fixture.service, "c", Terms::default()).await;
+    create_one(&fixture.service, "c", Terms::new()).await;
     create_one(&fixture.service, "t", terms_to("ann@example.org")).await;
     let all = list_invites(&fixture, None, None).await;
     let bare = |id: &str| (id.to_owned(), None);

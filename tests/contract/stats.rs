@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use invite::error::{Error, Reason};
+use invite::Service;
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, ListRequest};
 use invite::invites::stats::{DAYS_AHEAD, Day, PolicyStats, Stats, StatsRequest};
 use invite::model::invite::Status;
-use invite::service::Service;
+use invite::{Error, Reason};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, operator};
@@ -29,7 +29,7 @@ every_engine! {
 }
 
 async fn counted(service: &Service, back: u32, policy: Option<&str>) -> Stats {
-    service.stats(&StatsRequest { days: back, policy: policy.map(str::to_owned) }).await.unwrap()
+    service.stats(&StatsRequest::new().days(back).policy(policy)).await.unwrap()
 }
 
 /// Returns the start of a day relative to the day of the fixture.
@@ -71,8 +71,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
             assert_eq!(names, [("container", 1), ("tree", 2)]);
             for of in &all.policies {
                 for (status, number) in of.invites.iter() {
-                    let filter =
-                        Filter { policy: Some(of.policy.clone()), statuses: vec![status], ..Filter::default() };
+                    let filter = Filter::new().policy(of.policy.clone()).statuses([status]);
                     let listed = service.count_invites(&operator(), &filter, now).await.unwrap();
                     assert_eq!(number, listed, "{} {status:?} at {now}", of.policy);
                 }
@@ -90,7 +89,7 @@ async fn stats_count_statuses_as_lists_do(fixture: Fixture) {
 /// Counts the expiring invites of each day with the functions of the library.
 async fn expiring_by_day(service: &Service, now: DateTime<Utc>) -> BTreeMap<NaiveDate, u64> {
     let mut found = BTreeMap::new();
-    for invite in list_invites(service, &ListRequest::default()).await {
+    for invite in list_invites(service, &ListRequest::new()).await {
         if let Some(end) = invite.effective_expiry().filter(|_| invite.status(now).is_open()) {
             *found.entry(end.date_naive()).or_default() += 1;
         }
@@ -142,7 +141,7 @@ async fn stats_count_uses_and_joins_by_utc_day(fixture: Fixture) {
     let long_ago = fixture.at(fixture.now - days(30));
     space(&long_ago, "container", "c1").await;
     space(&long_ago, "director", "d1").await;
-    let code = code_of(&create_one(&long_ago, "c1", Terms::default()).await);
+    let code = code_of(&create_one(&long_ago, "c1", Terms::new()).await);
     for at in [
         midnight(&fixture, -13) - instant(),
         midnight(&fixture, -13),
@@ -153,7 +152,7 @@ async fn stats_count_uses_and_joins_by_utc_day(fixture: Fixture) {
     ] {
         used_at(&fixture, &code, at).await;
     }
-    let directors = code_of(&create_one(&fixture.service, "d1", Terms::default()).await);
+    let directors = code_of(&create_one(&fixture.service, "d1", Terms::new()).await);
     join(&fixture.service, &directors, "actor").await;
     // Added members count as joins, not as uses.
     member(&fixture.at(midnight(&fixture, -2)), "c1", "added", "admin", None).await;
@@ -172,7 +171,7 @@ async fn stats_count_uses_and_joins_by_utc_day(fixture: Fixture) {
 
 async fn stats_count_use_by_its_time(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    let invite = create_one(&fixture.service, "c1", Terms::default()).await.invite.id;
+    let invite = create_one(&fixture.service, "c1", Terms::new()).await.invite.id;
     let mut raw = fixture.raw().await;
     // Created by a machine whose clock was an hour slow, before midnight.
     let id = |at: DateTime<Utc>, noise: u8| {
@@ -197,21 +196,21 @@ async fn stats_count_use_by_its_time(fixture: Fixture) {
 
 async fn stats_refuse_invalid_request(fixture: Fixture) {
     for (days, policy) in [(0, None), (367, None), (14, Some("treee"))] {
-        let request = StatsRequest { days, policy: policy.map(str::to_owned) };
+        let request = StatsRequest::new().days(days).policy(policy);
         let error = fixture.service.stats(&request).await.unwrap_err();
         assert!(matches!(error, Error::Invalid(_)), "{error:?}");
     }
     // No role is needed, whatever the configuration requires.
     let strict = fixture.at(fixture.now).require_actor(true);
-    assert_eq!(strict.stats(&StatsRequest::default()).await.unwrap().days.len(), 14);
-    assert_eq!(reason(strict.stats(&StatsRequest { days: 0, policy: None }).await), Reason::InvalidInput);
+    assert_eq!(strict.stats(&StatsRequest::new()).await.unwrap().days.len(), 14);
+    assert_eq!(reason(strict.stats(&StatsRequest::new().days(0)).await), Reason::InvalidInput);
 }
 
 async fn stats_count_unknown_policy_by_name(fixture: Fixture) {
     space(&fixture.service, "container", "c1").await;
-    create_one(&fixture.service, "c1", Terms::default()).await;
+    create_one(&fixture.service, "c1", Terms::new()).await;
     fixture.raw().await.run("UPDATE invite_spaces SET policy = '<b>old</b>'".to_owned()).await;
     let seen = counted(&fixture.service, 1, None).await;
-    let [PolicyStats { policy, spaces: 1, invites }] = &seen.policies[..] else { panic!("{seen:?}") };
+    let [PolicyStats { policy, spaces: 1, invites, .. }] = &seen.policies[..] else { panic!("{seen:?}") };
     assert_eq!((policy.as_str(), invites.of(Status::Active)), ("<b>old</b>", 1));
 }

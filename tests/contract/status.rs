@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
+use invite::Reason;
+use invite::Service;
 use invite::client::Client;
-use invite::error::Reason;
 use invite::invites::generate::{Expiry, UsageLimit};
 use invite::invites::list::{Filter, ListRequest, Sort};
 use invite::invites::redeem::Redemption;
 use invite::model::invite::Status;
 use invite::model::reference::{PublicCode, Reference};
 use invite::public::PublicAnswer;
-use invite::service::Service;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, days, hours, noon, operator};
@@ -62,7 +62,7 @@ async fn removed_space(service: &Service, id: &str) {
 
 /// Returns the statuses by the function of the library.
 async fn by_function(service: &Service, now: DateTime<Utc>) -> BTreeMap<Uuid, &'static str> {
-    let all = list_invites(service, &ListRequest::default()).await;
+    let all = list_invites(service, &ListRequest::new()).await;
     all.iter().map(|invite| (invite.id, invite.status(now).as_str())).collect()
 }
 
@@ -70,7 +70,7 @@ async fn by_function(service: &Service, now: DateTime<Utc>) -> BTreeMap<Uuid, &'
 async fn by_filter(service: &Service) -> BTreeMap<Uuid, &'static str> {
     let mut found = BTreeMap::new();
     for status in Status::ALL {
-        let filter = Filter { statuses: vec![status], ..Filter::default() };
+        let filter = Filter::new().statuses([status]);
         let ids = matching_ids(service, filter.clone()).await;
         assert_eq!(service.count_invites(&operator(), &filter, service.now()).await.unwrap(), ids.len() as u64);
         for id in ids {
@@ -196,13 +196,13 @@ async fn several_status_filters_select_their_union(fixture: Fixture) {
     let mut raw = fixture.raw().await;
     space(&fixture.service, "container", "c1").await;
     insert_raw(&mut raw, &matrix(noon(), "c1", 1)).await;
-    let of = |statuses: &[Status]| Filter { statuses: statuses.to_vec(), ..Filter::default() };
+    let of = |statuses: &[Status]| Filter::new().statuses(statuses.to_vec());
     let mut either = matching_ids(&fixture.service, of(&[Status::Revoked])).await;
     either.extend(matching_ids(&fixture.service, of(&[Status::Scheduled])).await);
     either.sort();
     assert_eq!(matching_ids(&fixture.service, of(&[Status::Scheduled, Status::Revoked])).await, either);
     assert_eq!(matching_ids(&fixture.service, of(&Status::ALL)).await, matching_ids(&fixture.service, of(&[])).await);
-    let sorted = ListRequest { filter: of(&[Status::Active]), sort: Sort::Uses, limit: Some(7) };
+    let sorted = ListRequest::new().filter(of(&[Status::Active])).sort(Sort::Uses).limit(7);
     let first = list_invites(&fixture.later(days(0)), &sorted).await;
     assert!(first.len() == 7 && first.iter().all(|invite| invite.status(fixture.now) == Status::Active));
 }

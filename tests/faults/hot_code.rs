@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use invite::service::Service;
+use invite::Service;
 use servers::{Kind, Server};
 use sqlx::{AssertSqlSafe, SqlitePool};
 use tokio::runtime::Handle;

@@ -13,7 +13,6 @@ use invite::Location;
 use invite::MissingFile;
 use invite::batch::{Failure, Observer};
 use invite::clock::Clock;
-use invite::error::{Error, Reason};
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms, UsageLimit};
 use invite::invites::redeem::{RedeemRequest, Redemption};
@@ -22,10 +21,11 @@ use invite::model::reference::Reference;
 use invite::policy::{Policies, PolicyTables};
 use invite::random::Random;
 use invite::records::{FileFormat, Records};
-use invite::service::{Actor, Service};
 use invite::spaces::Space;
 use invite::spaces::backfill::{BackfillRequest, Backfilled};
 use invite::spaces::import::{ImportSpacesRequest, ImportedSpace};
+use invite::{Actor, Service};
+use invite::{Error, Reason};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
@@ -109,13 +109,13 @@ fn reference(issued: &Issued) -> Reference {
 /// Creates one code with this usage limit, and this many single-use codes.
 pub async fn make_codes(service: &Service, limit: i64, single: u32) -> Codes {
     for space in ["hot", "single"] {
-        let space = Space { id: space.into(), policy: "container".into(), name: space.into() };
+        let space = Space::new(space, "container", space);
         service.add_space(&actor(), &space).await.unwrap();
     }
     let mut codes = Vec::new();
     for (space, count, uses) in [("hot", 1, limit), ("single", single, 1)] {
-        let terms = Terms { usage_limit: UsageLimit::Times(uses), ..Terms::default() };
-        let request = GenerateRequest { space_id: space.into(), count, terms };
+        let terms = Terms::new().usage_limit(UsageLimit::Times(uses));
+        let request = GenerateRequest::new(space, count).terms(terms);
         let mut made = Collector(Vec::new());
         service.generate(&actor(), &request, &mut made).await.unwrap();
         codes.push(made.0.iter().map(reference).collect::<Vec<_>>());
@@ -169,13 +169,7 @@ async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Dura
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let single = chance.random_range(0..codes.single.len());
         let reference = if chance.random_bool(0.5) { &codes.hot } else { &codes.single[single] };
-        let request = RedeemRequest {
-            reference: reference.clone(),
-            user_id: format!("w{worker}-{number}"),
-            email: None,
-            name: None,
-            client: None,
-        };
+        let request = RedeemRequest::new(reference.clone(), format!("w{worker}-{number}"));
         let asked = Instant::now();
         match service.redeem(&actor(), &request).await {
             Ok(Redemption::Accepted(joined)) => {
@@ -199,7 +193,7 @@ async fn one_worker(service: Arc<Service>, codes: Codes, worker: u64, span: Dura
 pub async fn import(service: &Service, count: usize) {
     let rows: Vec<String> = (0..count).map(|number| format!("s{number:07},Space {number}\n")).collect();
     let rows = Records::open(Cursor::new(format!("id,name\n{}", rows.concat()).into_bytes()), FileFormat::Csv).unwrap();
-    let request = ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() };
+    let request = ImportSpacesRequest::new().default_policy("space");
     let mut counter = Counter::default();
     service.import_spaces(&actor(), &request, rows, &mut counter).await.unwrap();
     assert_eq!(counter.0, count as u64);
@@ -207,14 +201,7 @@ pub async fn import(service: &Service, count: usize) {
 
 /// Backfills standing codes, and returns how many were created.
 pub async fn fill(service: &Service) -> u64 {
-    let request = BackfillRequest {
-        policy: None,
-        spaces: Vec::new(),
-        shard: None,
-        limit: None,
-        batch_size: None,
-        dry_run: false,
-    };
+    let request = BackfillRequest::new();
     let mut counter = Counter::default();
     let summary = service.backfill(&actor(), &request, &mut counter).await.unwrap();
     assert_eq!(summary.added, counter.0);

@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 
 use invite::batch::{Failure, Observer};
 use invite::invites::Issued;
-use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::generate::GenerateRequest;
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::members::{AddMember, User};
-use invite::service::Actor;
 use invite::spaces::Space;
 use servers::{Kind, Server};
 
@@ -41,13 +40,7 @@ async fn uses_with_lost_commits_count_once(kind: Kind) {
     let cut = service(&through(server, &database.url(), proxy.address), 1, 2).await;
     let mut outcomes = load::Outcomes::default();
     for number in 0..soak::rounds(20) * 3 {
-        let request = RedeemRequest {
-            reference: codes.hot.clone(),
-            user_id: format!("u{number}"),
-            email: None,
-            name: None,
-            client: None,
-        };
+        let request = RedeemRequest::new(codes.hot.clone(), format!("u{number}"));
         let Redemption::Accepted(joined) = cut.redeem(&actor(), &request).await.unwrap() else {
             panic!("the use of u{number} was refused")
         };
@@ -108,16 +101,16 @@ async fn attempts_are_refunded_once_despite_lost_commits(kind: Kind) {
     let database = server.create_database();
     migrated(&database.url()).await;
     let direct = service(&database.url(), 1, 1).await;
-    let space = Space { id: "c".into(), policy: "container".into(), name: "c".into() };
+    let space = Space::new("c", "container", "c");
     direct.add_space(&actor(), &space).await.unwrap();
     let proxy = Proxy::in_front_of(SocketAddr::from(([127, 0, 0, 1], server.port())), EVERY).await;
     let cut = load::service_with(&through(server, &database.url(), proxy.address), 1, 2, LIMITED).await;
     for number in 0..4 {
-        let user = User { id: format!("u{number}"), name: None, email: None };
-        let acting = Actor { user: Some(user.id.clone()), ..actor() };
-        let member = AddMember { space_id: "c".into(), user, role: Some("admin".into()) };
+        let user = User::new(format!("u{number}"));
+        let acting = actor().user(user.id.clone());
+        let member = AddMember::new("c", user).role("admin");
         direct.add_member(&actor(), &member).await.unwrap();
-        let request = GenerateRequest { space_id: "c".into(), count: 20_001, terms: Terms::default() };
+        let request = GenerateRequest::new("c", 20_001);
         let summary = cut.generate(&acting, &request, &mut Stopper::default()).await.unwrap();
         assert_eq!((summary.created, summary.interrupted), (10_000, true));
         let hits = format!("SELECT hits FROM invite_limits WHERE bucket = 'create:container:u{number}'");

@@ -1,6 +1,6 @@
 //! The same statements many times on one connection, because engines cache plans.
 
-use invite::invites::generate::{GenerateRequest, Terms};
+use invite::invites::generate::GenerateRequest;
 use invite::invites::revoke::Selection;
 use invite::model::reference::Reference;
 use invite::spaces::Space;
@@ -19,10 +19,10 @@ async fn each_of_600_revocations_finds_its_new_invite(kind: Kind) {
     let database = servers::shared(kind).create_database();
     migrated(&database.url()).await;
     let service = service(&database.url(), 1, 1).await;
-    let space = Space { id: "club".into(), policy: "container".into(), name: "Club".into() };
+    let space = Space::new("club", "container", "Club");
     service.add_space(&actor(), &space).await.unwrap();
     for number in 0..INVITES {
-        let request = GenerateRequest { space_id: "club".into(), count: 1, terms: Terms::default() };
+        let request = GenerateRequest::new("club", 1);
         let mut made = Collector(Vec::new());
         service.generate(&actor(), &request, &mut made).await.unwrap();
         let code = Reference::parse(made.0[0].code.reveal()).unwrap();

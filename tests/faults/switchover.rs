@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use invite::Service;
 use invite::duration::parse_duration;
-use invite::error::{Error, Reason};
 use invite::invites::extend::ExtendRequest;
-use invite::invites::generate::{Expiry, UsageLimit};
+use invite::invites::generate::Expiry;
 use invite::invites::revoke::Selection;
 use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Error, Reason};
 use servers::{Kind, Server};
 use tokio::task::spawn_blocking;
 
@@ -22,8 +22,8 @@ mysql_family! {
 }
 
 async fn denials(service: &Service, code: &Reference) -> Result<Vec<Reason>, Error> {
-    let request = ValidateRequest::of(code.clone());
-    Ok(service.validate(&actor(), &request).await?.denials.iter().map(invite::error::Denial::reason).collect())
+    let request = ValidateRequest::new(code.clone());
+    Ok(service.validate(&actor(), &request).await?.denials.iter().map(invite::Denial::reason).collect())
 }
 
 async fn take_back(service: &Service, code: &Reference) {
@@ -76,11 +76,7 @@ async fn reads_leave_server_set_to_read_only(kind: Kind) {
     let (writer, backend) = (service(&url, 3, 4).await, service(&url, 3, 2).await);
     assert_eq!(denials(&backend, &code).await.unwrap(), []);
 
-    let request = ExtendRequest {
-        reference: newer,
-        expiry: Expiry::In(parse_duration("9d").unwrap()),
-        usage_limit: UsageLimit::Default,
-    };
+    let request = ExtendRequest::new(newer).expiry(Expiry::In(parse_duration("9d").unwrap()));
     let extended = async || writer.extend(&actor(), &request).await.map(|_| ()).map_err(|error| error.reason());
     assert_eq!(extended().await, Err(Reason::NotFound));
     first.admin("SET GLOBAL read_only = 1");

@@ -22,7 +22,7 @@ const LAYERS: [(&str, &[&[&str]]); 3] = [
     (
         "",
         &[
-            &["shell"],
+            &["shell", "builder"],
             &["error"],
             &["text", "random", "clock", "files", "client", "keys"],
             &["duration", "calendar"],

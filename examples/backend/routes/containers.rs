@@ -31,11 +31,7 @@ pub async fn create(app: &App, request: &Request) -> Outcome {
         Some(Some(span)) => Expiry::After(span),
         Some(None) => return Err(Refusal::new(400, "expires_in_hours is too large")),
     };
-    let terms = Terms {
-        expiry: end,
-        usage_limit: wanted.max_uses.map_or(UsageLimit::Unlimited, UsageLimit::Times),
-        ..Terms::default()
-    };
+    let terms = Terms::new().expiry(end).usage_limit(wanted.max_uses.map_or(UsageLimit::Unlimited, UsageLimit::Times));
     let issued = app.service.generate_one(&actor, &wanted.container_id, terms).await?;
     let invite = issued.invite;
     Ok(Response::json(
@@ -74,7 +70,7 @@ pub async fn join(app: &App, request: &Request) -> Outcome {
 
 pub async fn list_active(app: &App, request: &Request, container: &str) -> Outcome {
     let actor = actor(request)?;
-    let filter = Filter { spaces: vec![container.to_owned()], statuses: vec![Status::Active], ..Filter::default() };
+    let filter = Filter::new().spaces([container.to_owned()]).statuses([Status::Active]);
     let lines = listed(app, &actor, filter).await?.into_iter().map(|line| {
         json!({
             "invite_id": line.invite.id.to_string(),

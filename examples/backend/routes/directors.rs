@@ -1,14 +1,14 @@
 //! Codes of directors (seed 003). Requests do not name a space: it is the one in which the
 //! user may create invites.
 
-use invite::error::Reason;
+use invite::Actor;
+use invite::Reason;
 use invite::invites::generate::Terms;
 use invite::invites::list::{Filter, ListedInvite};
 use invite::invites::one::Revocation;
 use invite::model::code::Code;
 use invite::model::invite::Status;
 use invite::public::SignedIn;
-use invite::service::Actor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn profile(app: &App, actor: &Actor) -> Result<String, Refusal> {
 pub async fn generate(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let director = profile(app, &actor).await?;
-    let issued = app.service.generate_one(&actor, &director, Terms::default()).await?;
+    let issued = app.service.generate_one(&actor, &director, Terms::new()).await?;
     let end = issued.invite.expires_at;
     Ok(success(json!({
         "code": issued.code.reveal(),
@@ -83,7 +83,7 @@ struct Use {
 /// status of an unknown code is 400, like that of every invalid code.
 pub async fn use_code(app: &App, request: &Request) -> Outcome {
     let Use { code, user_id } = body(request)?;
-    let user = SignedIn { user_id, email: None, name: None };
+    let user = SignedIn::new(user_id);
     let joined = redeem(app, request, &code, user).await.map_err(in_own_words).map_err(|refusal| {
         let status = if refusal.status == 404 { 400 } else { refusal.status };
         Refusal { status, ..refusal }
@@ -102,7 +102,7 @@ pub async fn my_codes(app: &App, request: &Request) -> Outcome {
     let spaces = vec![profile(app, &actor).await?];
     let now = app.service.now();
     let mut codes = Vec::new();
-    for ListedInvite { invite, used, .. } in listed(app, &actor, Filter { spaces, ..Filter::default() }).await? {
+    for ListedInvite { invite, used, .. } in listed(app, &actor, Filter::new().spaces(spaces)).await? {
         let (used_by, used_at) = used.map(|used| (used.by, used.at)).unzip();
         codes.push(json!({
             "id": invite.id.to_string(),

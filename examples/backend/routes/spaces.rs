@@ -13,7 +13,7 @@ use crate::http::{Request, Response};
 /// is not replaced (409).
 pub async fn regenerate_code(app: &App, request: &Request, space: &str) -> Outcome {
     let actor = actor(request)?;
-    let wanted = RegenerateRequest::of(space);
+    let wanted = RegenerateRequest::new(space);
     let plan = app.service.plan_regenerate(&actor, &wanted).await?;
     let made = app.service.regenerate(&actor, &plan).await?.issued;
     Ok(Response::json(200, json!({ "invite_code": made.code.reveal(), "invite_url": made.link })))

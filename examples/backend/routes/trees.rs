@@ -23,7 +23,7 @@ struct Invitation {
 pub async fn send(app: &App, request: &Request) -> Outcome {
     let actor = actor(request)?;
     let Invitation { tree_id, email, role } = body(request)?;
-    let terms = Terms { email: Some(email), role, send: app.service.mailer().is_some(), ..Terms::default() };
+    let terms = Terms::new().email(email).role(role).send(app.service.mailer().is_some());
     let issued = app.service.generate_one(&actor, &tree_id, terms).await?;
     Ok(Response::json(201, invitation(&issued)))
 }
@@ -32,7 +32,7 @@ pub async fn send(app: &App, request: &Request) -> Outcome {
 /// of an invitation that was sent by e-mail.
 pub async fn send_again(app: &App, request: &Request, token_or_id: &str) -> Outcome {
     let actor = actor(request)?;
-    let again = ResendRequest { keep_link: false, send: app.service.mailer().is_some() };
+    let again = ResendRequest::new().send(app.service.mailer().is_some());
     let issued = app.service.resend_one(&actor, Reference::parse(token_or_id)?, again).await?;
     Ok(Response::json(200, invitation(&issued)))
 }
@@ -68,7 +68,7 @@ pub async fn accept(app: &App, request: &Request, token: &str) -> Outcome {
 
 pub async fn list_all(app: &App, request: &Request, tree: &str) -> Outcome {
     let actor = actor(request)?;
-    let filter = Filter { spaces: vec![tree.to_owned()], ..Filter::default() };
+    let filter = Filter::new().spaces([tree.to_owned()]);
     let now = app.service.now();
     let line = |invite: invite::model::invite::Invite| {
         json!({

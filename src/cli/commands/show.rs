@@ -13,8 +13,9 @@ use crate::cli::ui::table::{self, Columns};
 use crate::cli::ui::text::{counted, rfc3339};
 use crate::cli::ui::views::{InviteView, UseView};
 use crate::error::Error;
-use crate::invites::show::{Change, Operation, ShownInvite};
+use crate::invites::show::{Change, ShownInvite};
 use crate::model::reference::Reference;
+use crate::operations::Operation;
 use crate::shell::word;
 
 /// Show one invite with its uses and its history

@@ -7,6 +7,7 @@ use crate::store::tables::uses::Use;
 
 /// The action of a cleanup on an invite or a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CleanupAction {
     /// An invite is closed as expired.
     Expired,
@@ -64,6 +65,7 @@ pub trait CleanupObserver: Send {
 
 /// A record that is about to be deleted. The uses of an invite follow the invite.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum Archived<'a> {
     /// An invite.
     Invite(&'a Invite),

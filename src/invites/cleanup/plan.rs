@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::builder::setters;
 use crate::error::{Error, Result, readable};
 use crate::service::Service;
 use crate::store::reading;
@@ -12,7 +13,8 @@ use crate::store::tables::cleanup::{Extent, Purge};
 use crate::store::tables::spaces as space_rows;
 
 /// The scope and the limits of a cleanup.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct CleanupRequest {
     /// Delete invites that were closed at least this long ago, and spaces that were removed
     /// at least this long ago and have no invites left. `None` deletes nothing.
@@ -23,6 +25,23 @@ pub struct CleanupRequest {
     pub batch_size: Option<u32>,
     /// Stop after this time; `None` sets no limit.
     pub max_duration: Option<Duration>,
+}
+
+impl CleanupRequest {
+    /// Creates a request that closes invites, and purges none.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    CleanupRequest {
+        option purge_after: TimeDelta,
+        value include_used: bool,
+        some batch_size: u32,
+        option max_duration: Duration,
+    }
 }
 
 /// The number of rows that a cleanup would close and delete.

@@ -2,6 +2,7 @@
 
 /// The counts of a cleanup.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CleanupSummary {
     /// Number of invites closed as expired.
     pub expired: u64,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::builder::setters;
 use crate::clock::in_store_range;
 use crate::duration::Span;
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ use crate::text::{canonical_address, check_text};
 
 /// The expiry of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Expiry {
     /// The expiry that the policy defines.
     #[default]
@@ -33,6 +35,7 @@ pub enum Expiry {
 
 /// The usage limit of an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum UsageLimit {
     /// The usage limit that the policy defines.
     #[default]
@@ -43,8 +46,35 @@ pub enum UsageLimit {
     Times(i64),
 }
 
+/// Invites to create.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct GenerateRequest {
+    /// The space.
+    pub space_id: String,
+    /// The number of invites, from 1 to [`MAX_COUNT`](crate::invites::generate::MAX_COUNT).
+    pub count: u32,
+    /// The terms of the invites.
+    pub terms: Terms,
+}
+
+impl GenerateRequest {
+    /// Creates a request for a number of invites of a space, with the terms of its policy.
+    #[must_use]
+    pub fn new(space_id: impl Into<String>, count: u32) -> Self {
+        GenerateRequest { space_id: space_id.into(), count, terms: Terms::default() }
+    }
+}
+
+setters! {
+    GenerateRequest {
+        value terms: Terms,
+    }
+}
+
 /// The terms of an invite; the policy defines what is not given.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Terms {
     /// The expiry.
     pub expiry: Expiry,
@@ -60,6 +90,26 @@ pub struct Terms {
     pub note: Option<String>,
     /// True if an invite that is bound to an address is sent to it by e-mail.
     pub send: bool,
+}
+
+impl Terms {
+    /// Creates the terms of the policy.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    Terms {
+        value expiry: Expiry,
+        option starts_at: DateTime<Utc>,
+        value usage_limit: UsageLimit,
+        text role,
+        text email,
+        text note,
+        value send: bool,
+    }
 }
 
 /// Checks terms against a policy and creates a draft.

@@ -7,6 +7,7 @@ use crate::text::redacted_debug;
 /// An invite that was just created, with its code. If the policy stores only the hash, the
 /// code is available nowhere else.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Issued {
     /// The invite.
     pub invite: Invite,

@@ -43,7 +43,7 @@ async fn codes(service: &Service, space_id: &str, count: u32) -> Vec<(Uuid, Refe
 }
 
 async fn used(service: &Service, code: &Reference, user: String) -> Box<Joined> {
-    match service.redeem(&Actor::operator("tester"), &RedeemRequest::of(code.clone(), user)).await.unwrap() {
+    match service.redeem(&Actor::operator("tester"), &RedeemRequest::new(code.clone(), user)).await.unwrap() {
         Redemption::Accepted(joined) => joined,
         Redemption::Refused(_, denials) => panic!("{denials:?}"),
     }

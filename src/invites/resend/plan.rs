@@ -22,6 +22,7 @@ const PAGE: i64 = 1_000;
 
 /// The invitations that would be sent again.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct ResendPlan {
     pub(crate) selection: PlannedInvites,
     /// Number of invitations.

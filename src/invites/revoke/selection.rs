@@ -12,6 +12,7 @@ pub(crate) const BATCH: u32 = 10_000;
 
 /// The invites to revoke.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Selection {
     /// The named invites.
     Named(Vec<Reference>),
@@ -21,6 +22,7 @@ pub enum Selection {
 
 /// The plan of a revocation.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct RevokePlan {
     pub(crate) selection: PlannedSelection,
     /// Number of open invites to revoke.
@@ -33,6 +35,7 @@ pub struct RevokePlan {
 
 /// A named invite that is closed already.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct AlreadyClosed {
     /// Position among the named invites, from 1.
     pub place: u64,

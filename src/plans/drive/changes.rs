@@ -24,7 +24,7 @@ pub(crate) async fn uses(service: &Service) {
     let request = RedeemRequest {
         email: Some("v3@example.org".into()),
         client: Some(Client::parse("203.0.113.9").unwrap()),
-        ..RedeemRequest::of(by_code(701), "v3")
+        ..RedeemRequest::new(by_code(701), "v3")
     };
     assert!(used(service, &request).await);
     step("use again");
@@ -53,7 +53,7 @@ pub(crate) async fn extensions_and_resends(service: &Service) {
     for (name, hours) in [("regenerate", 2), ("regenerate again", 1)] {
         step(name);
         let request =
-            RegenerateRequest { grace: Some(chrono::TimeDelta::hours(hours)), ..RegenerateRequest::of(space(703)) };
+            RegenerateRequest { grace: Some(chrono::TimeDelta::hours(hours)), ..RegenerateRequest::new(space(703)) };
         let plan = service.plan_regenerate(&member_of(703), &request).await.unwrap();
         service.regenerate(&member_of(703), &plan).await.unwrap();
     }

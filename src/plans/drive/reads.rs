@@ -91,7 +91,7 @@ pub(crate) async fn every_single(service: &Service) {
     for (name, reference, user_id) in looks {
         step(name);
         let client = Some(Client::parse("203.0.113.9").unwrap());
-        let request = validate::ValidateRequest { user_id, client, ..validate::ValidateRequest::of(reference) };
+        let request = validate::ValidateRequest { user_id, client, ..validate::ValidateRequest::new(reference) };
         service.validate(&operator(), &request).await.unwrap();
     }
     step("show");

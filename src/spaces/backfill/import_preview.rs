@@ -7,7 +7,7 @@ use crate::spaces::import::ImportedSpace;
 
 /// Counts what a backfill would do for the spaces of an import that is a dry run.
 ///
-/// Such an import stores no spaces, so a dry run of [`backfill`](super::backfill()) cannot find
+/// Such an import stores no spaces, so a dry run of [`Service::backfill`] cannot find
 /// them. The sum of both summaries is the summary of a backfill after the real import, by a caller
 /// without [`Actor::user`](crate::service::Actor::user): a user has no role in a new space.
 #[derive(Debug)]

@@ -1,5 +1,6 @@
 //! The scope and the result of a backfill.
 
+use crate::builder::setters;
 use crate::error::{Error, Result};
 use crate::invites::Issued;
 use crate::service::Service;
@@ -7,7 +8,8 @@ use crate::spaces::backfill::shard::Shard;
 use crate::store::tables::spaces::Space;
 
 /// The spaces of a backfill, and its options.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct BackfillRequest {
     /// Policy of the spaces; `None` for all.
     pub policy: Option<String>,
@@ -22,6 +24,25 @@ pub struct BackfillRequest {
     pub batch_size: Option<u32>,
     /// Report what would be created, and change nothing.
     pub dry_run: bool,
+}
+
+impl BackfillRequest {
+    /// Creates a request for all spaces.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    BackfillRequest {
+        text policy,
+        list spaces: String,
+        some shard: Shard,
+        some limit: u64,
+        some batch_size: u32,
+        value dry_run: bool,
+    }
 }
 
 impl BackfillRequest {
@@ -45,6 +66,7 @@ impl BackfillRequest {
 
 /// A space without a standing code, and the created one.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Backfilled {
     /// The space.
     pub space: Space,
@@ -54,6 +76,7 @@ pub struct Backfilled {
 
 /// The counts of a run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BackfillSummary {
     /// Number of scanned spaces.
     pub scanned: u64,

@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 
+use crate::builder::setters;
 use crate::records::Record;
 use crate::text::redacted_debug;
 
 /// A row: a space to import.
 #[derive(Clone, Deserialize)]
+#[non_exhaustive]
 pub struct SpaceRow {
     /// The application's ID of the space.
     pub id: String,
@@ -31,6 +33,7 @@ redacted_debug!(SpaceRow { id, policy, name; [code] });
 
 /// Options of an import of spaces.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct ImportSpacesRequest {
     /// The policy of rows without one.
     pub default_policy: Option<String>,
@@ -40,4 +43,21 @@ pub struct ImportSpacesRequest {
     pub allow_short_codes: bool,
     /// Report what would be imported, and change nothing.
     pub dry_run: bool,
+}
+
+impl ImportSpacesRequest {
+    /// Creates a request that adds spaces.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    ImportSpacesRequest {
+        text default_policy,
+        value update: bool,
+        value allow_short_codes: bool,
+        value dry_run: bool,
+    }
 }

@@ -9,6 +9,7 @@ use crate::store::dialect::{Sql, sql};
 
 /// A changed field.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Change {
     /// Time at which the operation began.
     pub at: DateTime<Utc>,

@@ -15,6 +15,7 @@ use crate::store::dialect::{Sql, Statement, sql};
 
 /// A member of a space.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Member {
     /// The ID of the space.
     pub space_id: String,

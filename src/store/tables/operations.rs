@@ -15,6 +15,7 @@ use crate::store::dialect::{Sql, Statement, sql};
 
 /// A run of a command that changes data.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Operation {
     /// The ID, a version 7 UUID.
     pub id: Uuid,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use crate::builder::setters;
 use crate::error::{Error, Result};
 use crate::store::db::row::Row;
 use crate::store::db::session::Session;
@@ -14,6 +15,7 @@ use crate::text::{MAX_ID, shortened};
 
 /// The stored data of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct User {
     /// The ID, assigned by the application.
     pub id: String,
@@ -21,6 +23,21 @@ pub struct User {
     pub name: Option<String>,
     /// The address, in its canonical form.
     pub email: Option<String>,
+}
+
+impl User {
+    /// Creates a user without a name and an address.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        User { id: id.into(), name: None, email: None }
+    }
+}
+
+setters! {
+    User {
+        text name,
+        text email,
+    }
 }
 
 const REMEMBER: Sql = sql!(

@@ -13,6 +13,7 @@ use crate::store::dialect::{Sql, sql};
 
 /// A use of an invite.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Use {
     /// The invite.
     pub invite_id: Uuid,

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::ops::ControlFlow;
 
-use invite::error::{Reason, Result};
+use invite::Service;
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupRequest, CleanupSummary};
 use invite::invites::extend::{ExtendRequest, Extended};
@@ -15,10 +15,10 @@ use invite::members::{AddMember, User};
 use invite::model::invite::Invite;
 use invite::model::reference::Reference;
 use invite::records::{FileFormat, Record, Records};
-use invite::service::Service;
 use invite::spaces::Space;
 use invite::spaces::backfill::{BackfillRequest, BackfillSummary, Backfilled};
 use invite::spaces::regenerate::{RegenerateRequest, Regenerated};
+use invite::{Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::operator;
@@ -29,7 +29,7 @@ pub async fn space(service: &Service, policy: &str, id: &str) {
 }
 
 pub async fn named_space(service: &Service, policy: &str, id: &str, name: &str) {
-    let space = Space { id: id.into(), policy: policy.into(), name: name.into() };
+    let space = Space::new(id, policy, name);
     service.add_space(&operator(), &space).await.unwrap();
 }
 
@@ -37,7 +37,7 @@ pub async fn named_space(service: &Service, policy: &str, id: &str, name: &str) 
 pub async fn many_spaces(service: &Service, policy: &str, count: usize) {
     use invite::spaces::import::ImportSpacesRequest;
     let rows: Vec<String> = (0..count).map(|number| format!("s{number:05},Space {number}\n")).collect();
-    let request = ImportSpacesRequest { default_policy: Some(policy.into()), ..ImportSpacesRequest::default() };
+    let request = ImportSpacesRequest::new().default_policy(policy);
     let rows = csv(format!("id,name\n{}", rows.concat()));
     let summary = service.import_spaces(&operator(), &request, rows, &mut Recorder::new()).await.unwrap();
     assert_eq!(summary.added, count as u64);
@@ -45,13 +45,13 @@ pub async fn many_spaces(service: &Service, policy: &str, count: usize) {
 
 /// Adds a member with a role, and optionally an address.
 pub async fn member(service: &Service, space: &str, user: &str, role: &str, email: Option<&str>) {
-    let user = User { id: user.into(), name: None, email: email.map(str::to_owned) };
-    let request = AddMember { space_id: space.into(), user, role: Some(role.into()) };
+    let user = User::new(user).email(email);
+    let request = AddMember::new(space, user).role(role);
     service.add_member(&operator(), &request).await.unwrap();
 }
 
 pub async fn create(service: &Service, space: &str, count: u32, terms: Terms) -> Result<Vec<Issued>> {
-    let request = GenerateRequest { space_id: space.into(), count, terms };
+    let request = GenerateRequest::new(space, count).terms(terms);
     let mut recorder = Recorder::new();
     let summary = service.generate(&operator(), &request, &mut recorder).await?;
     assert_eq!(summary.created, recorder.done.len() as u64);
@@ -65,17 +65,17 @@ pub async fn create_one(service: &Service, space: &str, terms: Terms) -> Issued 
 
 /// Returns terms that are bound to an address.
 pub fn terms_to(email: &str) -> Terms {
-    Terms { email: Some(email.into()), ..Terms::default() }
+    Terms::new().email(email)
 }
 
 /// Returns terms with a usage limit.
 pub fn terms_with_limit(count: i64) -> Terms {
-    Terms { usage_limit: UsageLimit::Times(count), ..Terms::default() }
+    Terms::new().usage_limit(UsageLimit::Times(count))
 }
 
 /// Returns terms with an expiry.
 pub fn terms_with_expiry(end: Expiry) -> Terms {
-    Terms { expiry: end, ..Terms::default() }
+    Terms::new().expiry(end)
 }
 
 pub fn code(text: &str) -> Reference {
@@ -87,8 +87,7 @@ pub fn code_of(issued: &Issued) -> Reference {
 }
 
 pub async fn try_redeem(service: &Service, reference: &Reference, user: &str) -> Redemption {
-    let request =
-        RedeemRequest { reference: reference.clone(), user_id: user.to_owned(), email: None, name: None, client: None };
+    let request = RedeemRequest::new(reference.clone(), user);
     service.redeem(&operator(), &request).await.unwrap()
 }
 
@@ -108,7 +107,7 @@ pub fn accepted(redemption: Redemption) -> Joined {
 pub fn refused(redemption: Redemption) -> Vec<Reason> {
     match redemption {
         Redemption::Accepted(joined) => panic!("{} was accepted", joined.user_id),
-        Redemption::Refused(_, denials) => denials.iter().map(invite::error::Denial::reason).collect(),
+        Redemption::Refused(_, denials) => denials.iter().map(invite::Denial::reason).collect(),
     }
 }
 
@@ -117,14 +116,7 @@ pub async fn reload(service: &Service, id: Uuid) -> Invite {
 }
 
 pub fn backfill_all() -> BackfillRequest {
-    BackfillRequest {
-        policy: None,
-        spaces: Vec::new(),
-        limit: None,
-        batch_size: Some(1_000),
-        shard: None,
-        dry_run: false,
-    }
+    BackfillRequest::new().batch_size(1_000)
 }
 
 pub async fn run_backfill(service: &Service, request: &BackfillRequest) -> (BackfillSummary, Recorder<Backfilled>) {
@@ -134,7 +126,7 @@ pub async fn run_backfill(service: &Service, request: &BackfillRequest) -> (Back
 }
 
 pub fn default_cleanup() -> CleanupRequest {
-    CleanupRequest { purge_after: None, include_used: false, batch_size: Some(1_000), max_duration: None }
+    CleanupRequest::new().batch_size(1_000)
 }
 
 pub async fn run_cleanup(service: &Service, request: &CleanupRequest) -> CleanupSummary {
@@ -154,13 +146,13 @@ pub async fn revoke_selection(service: &Service, selection: Selection) -> (Revok
 }
 
 pub async fn regenerate_code(service: &Service, space: &str, grace: Option<chrono::TimeDelta>) -> Result<Regenerated> {
-    let request = RegenerateRequest { grace, ..RegenerateRequest::of(space) };
+    let request = RegenerateRequest::new(space).grace(grace);
     let plan = service.plan_regenerate(&operator(), &request).await?;
     Box::pin(service.regenerate(&operator(), &plan)).await
 }
 
 pub async fn extend_invite(service: &Service, id: Uuid, end: Expiry, uses: UsageLimit) -> Result<Extended> {
-    let request = ExtendRequest { reference: Reference::Id(id), expiry: end, usage_limit: uses };
+    let request = ExtendRequest::new(Reference::Id(id)).expiry(end).usage_limit(uses);
     service.extend(&operator(), &request).await
 }
 
@@ -177,7 +169,7 @@ pub async fn list_invites(service: &Service, request: &ListRequest) -> Vec<Invit
 
 /// Returns the IDs of the matching invites, oldest first.
 pub async fn matching_ids(service: &Service, filter: Filter) -> Vec<Uuid> {
-    let request = ListRequest { filter, sort: invite::invites::list::Sort::Oldest, limit: None };
+    let request = ListRequest::new().filter(filter).sort(invite::invites::list::Sort::Oldest);
     list_invites(service, &request).await.iter().map(|invite| invite.id).collect()
 }
 

@@ -1,13 +1,13 @@
 //! Helpers of tests that create invites and import files.
 
 use invite::batch::import_summary::ImportSummary;
-use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateSummary, Terms};
 use invite::members::import::{ImportMembersRequest, ImportedMember};
 use invite::operations::Operation;
-use invite::service::{Actor, Service};
 use invite::spaces::import::{ImportSpacesRequest, ImportedSpace};
+use invite::{Actor, Service};
+use invite::{Error, Reason, Result};
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::{create, csv};
@@ -15,7 +15,7 @@ use crate::helpers::recorder::{Noted, Recorder};
 
 /// Returns an actor that acts for a user, with a reason.
 pub fn acting_for(user: &str) -> Actor {
-    Actor { operator: "ops".into(), user: Some(user.into()), on_behalf_of: None, reason: Some("ticket 7".into()) }
+    Actor::operator("ops").user(user).reason("ticket 7")
 }
 
 /// Returns the rows of a file, each created from its number.
@@ -49,7 +49,7 @@ pub async fn import_space_rows(
 
 /// Returns an import request with the default policy `space`.
 pub fn default_import() -> ImportSpacesRequest {
-    ImportSpacesRequest { default_policy: Some("space".into()), ..ImportSpacesRequest::default() }
+    ImportSpacesRequest::new().default_policy("space")
 }
 
 /// Imports members from CSV with a header.
@@ -73,7 +73,7 @@ pub async fn invite_rows(
     rows: impl Into<String>,
 ) -> Result<(GenerateSummary, Recorder<Issued>)> {
     let mut recorder = Recorder::new();
-    let summary = service.generate_from(&operator(), space, &Terms::default(), csv(rows), &mut recorder).await?;
+    let summary = service.generate_from(&operator(), space, &Terms::new(), csv(rows), &mut recorder).await?;
     assert_eq!(summary.created, recorder.done.len() as u64);
     assert_eq!(summary.failed, recorder.failures.len() as u64);
     Ok((summary, recorder))

@@ -1,13 +1,13 @@
 //! Helpers of tests that send e-mails.
 
+use invite::Result;
 use invite::batch::Failure;
-use invite::error::Result;
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms};
 use invite::invites::resend::{ResendRequest, ResendSelection};
 use invite::mail::{MailServer as Server, Mailer, Sender, Templates};
 use invite::model::reference::Reference;
-use invite::service::{Actor, Service};
+use invite::{Actor, Service};
 use servers::MailServer;
 use uuid::Uuid;
 
@@ -34,12 +34,12 @@ pub async fn create_trees(fixture: &Fixture, ids: &[&str]) {
 
 /// Returns the terms of an invitation that is sent by e-mail.
 pub fn mailed_terms(address: &str) -> Terms {
-    Terms { email: Some(address.into()), send: true, ..Terms::default() }
+    Terms::new().email(address).send(true)
 }
 
 /// Sends an invitation to one address.
 pub async fn mail(service: &Service, actor: &Actor, space: &str, address: &str) -> Result<Issued> {
-    let request = GenerateRequest { space_id: space.into(), count: 1, terms: mailed_terms(address) };
+    let request = GenerateRequest::new(space, 1).terms(mailed_terms(address));
     let mut recorder = Recorder::new();
     service.generate(actor, &request, &mut recorder).await?;
     Ok(recorder.done.remove(0))
@@ -47,7 +47,7 @@ pub async fn mail(service: &Service, actor: &Actor, space: &str, address: &str) 
 
 /// Resends one invitation or prints its link; returns the failure, if any.
 pub async fn resend_one(service: &Service, actor: &Actor, id: Uuid, send: bool) -> Option<Failure> {
-    let request = ResendRequest { keep_link: false, send };
+    let request = ResendRequest::new().send(send);
     let selection = ResendSelection::Named(vec![Reference::Id(id)]);
     let plan = service.plan_resend(actor, selection, request).await.unwrap();
     assert!(plan.failures.is_empty(), "{:?}", plan.failures);

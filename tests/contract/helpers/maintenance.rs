@@ -3,14 +3,14 @@
 use std::ops::ControlFlow;
 
 use chrono::{DateTime, Utc};
-use invite::error::{Reason, Result};
 use invite::invites::Issued;
 use invite::invites::cleanup::{CleanupPlan, CleanupRequest, CleanupSummary};
 use invite::invites::generate::{Expiry, GenerateRequest, Terms, UsageLimit};
 use invite::invites::revoke::RevokePlan;
 use invite::model::reference::Reference;
-use invite::service::{Actor, Service};
 use invite::spaces::StoredSpace;
+use invite::{Actor, Service};
+use invite::{Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::{hours, operator};
@@ -35,8 +35,8 @@ pub async fn promote(service: &Service, space: &str, user: &str) {
 /// Creates invites as a user, who gets the role for it first.
 pub async fn create_as(service: &Service, user: &str, space: &str, count: u32, terms: Terms) -> Vec<Issued> {
     promote(service, space, user).await;
-    let actor = Actor { user: Some(user.to_owned()), ..Actor::operator("tester") };
-    let request = GenerateRequest { space_id: space.into(), count, terms };
+    let actor = Actor::operator("tester").user(user);
+    let request = GenerateRequest::new(space, count).terms(terms);
     let mut recorder = Recorder::new();
     service.generate(&actor, &request, &mut recorder).await.unwrap();
     recorder.done
@@ -44,12 +44,12 @@ pub async fn create_as(service: &Service, user: &str, space: &str, count: u32, t
 
 /// Returns terms that expire after this many hours.
 pub fn terms_expiring_in(count: i64) -> Terms {
-    Terms { expiry: Expiry::After(hours(count)), ..Terms::default() }
+    Terms::new().expiry(Expiry::After(hours(count)))
 }
 
 /// Returns terms that expire after this many hours, with a usage limit.
 pub fn terms_expiring_in_with_limit(count: i64, limit: i64) -> Terms {
-    Terms { expiry: Expiry::After(hours(count)), usage_limit: UsageLimit::Times(limit), ..Terms::default() }
+    Terms::new().expiry(Expiry::After(hours(count))).usage_limit(UsageLimit::Times(limit))
 }
 
 /// Applies a cleanup plan without recording what it reports.

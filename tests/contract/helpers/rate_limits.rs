@@ -2,16 +2,15 @@
 
 use std::ops::ControlFlow;
 
+use invite::Service;
 use invite::client::Client;
-use invite::error::Denial;
-use invite::error::{Error, Reason, Result};
 use invite::invites::Issued;
 use invite::invites::generate::{GenerateRequest, Terms};
 use invite::invites::redeem::{RedeemRequest, Redemption};
-use invite::invites::validate::{ValidateRequest, Validation};
+use invite::invites::validate::Validation;
 use invite::limits::{LimitFilter, LimitSubject, LimitUsage};
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Denial, Error, Reason, Result};
 
 use crate::fixture::{Fixture, operator};
 use crate::helpers::actions::{code, code_of, create_one, member, named_space};
@@ -30,7 +29,7 @@ pub fn client(text: &str) -> Client {
 pub async fn director(fixture: &Fixture) -> Issued {
     named_space(&fixture.service, "director", "john", "John Smith").await;
     member(&fixture.service, "john", "u3", "director", None).await;
-    create_one(&fixture.service, "john", Terms::default()).await
+    create_one(&fixture.service, "john", Terms::new()).await
 }
 
 /// Returns unused codes with the director's prefix.
@@ -40,14 +39,12 @@ pub fn guesses(issued: &Issued, count: usize) -> Vec<Reference> {
 }
 
 pub async fn validate_from(service: &Service, reference: &Reference, from: &str) -> Result<Validation> {
-    service
-        .validate(&operator(), &ValidateRequest { client: Some(client(from)), ..validation_request(reference) })
-        .await
+    service.validate(&operator(), &validation_request(reference).client(client(from))).await
 }
 
 pub async fn redeem_from(service: &Service, reference: &Reference, user: &str, from: &str) -> Result<Redemption> {
     let client = Some(client(from));
-    let request = RedeemRequest { reference: reference.clone(), user_id: user.into(), email: None, name: None, client };
+    let request = RedeemRequest::new(reference.clone(), user).client(client);
     service.redeem(&operator(), &request).await
 }
 
@@ -75,7 +72,7 @@ pub fn limited<T: std::fmt::Debug>(outcome: Result<T>) -> Denial {
 
 /// Creates invites in the director's space as the user `u3`.
 pub async fn create_as(service: &Service, count: u32) -> Result<Vec<Issued>> {
-    let request = GenerateRequest { space_id: "john".into(), count, terms: Terms::default() };
+    let request = GenerateRequest::new("john", count);
     let mut recorder = Recorder::new();
     service.generate(&acting_for("u3"), &request, &mut recorder).await?;
     Ok(recorder.done)
@@ -96,16 +93,16 @@ pub async fn counters(service: &Service, filter: &LimitFilter) -> Vec<(String, i
 
 /// Returns all counters as text.
 pub async fn all_counters(service: &Service) -> Vec<String> {
-    let counted = counters(service, &LimitFilter::default()).await;
+    let counted = counters(service, &LimitFilter::new()).await;
     counted.into_iter().map(|(what, hits)| format!("{what}: {hits}")).collect()
 }
 
 pub fn of_client(from: &str) -> LimitFilter {
-    LimitFilter { policy: None, subject: Some(LimitSubject::Client(client(from))) }
+    LimitFilter::new().subject(LimitSubject::Client(client(from)))
 }
 
 pub fn of_user(user: &str) -> LimitFilter {
-    LimitFilter { policy: None, subject: Some(LimitSubject::User(user.into())) }
+    LimitFilter::new().subject(LimitSubject::User(user.into()))
 }
 
 pub async fn reset(service: &Service, filter: &LimitFilter) -> u64 {

@@ -1,13 +1,13 @@
 //! An observer that records what is reported to it.
 
 use invite::batch::{Failure, Observer};
-use invite::error::{Error, Result};
 use invite::invites::Issued;
 use invite::invites::cleanup::{Archived, CleanupAction, CleanupObserver};
 use invite::members::import::ImportedMember;
 use invite::model::invite::Invite;
 use invite::spaces::backfill::Backfilled;
 use invite::spaces::import::ImportedSpace;
+use invite::{Error, Result};
 use uuid::Uuid;
 
 /// The part of an item that is recorded.

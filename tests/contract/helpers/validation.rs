@@ -1,12 +1,11 @@
 //! Helpers for uses with an address, validation, and rows that bypass the library.
 
 use chrono::DateTime;
-use invite::error::Denial;
-use invite::error::{Reason, Result};
+use invite::Service;
 use invite::invites::redeem::{RedeemRequest, Redemption};
 use invite::invites::validate::ValidateRequest;
 use invite::model::reference::Reference;
-use invite::service::Service;
+use invite::{Denial, Reason, Result};
 use uuid::Uuid;
 
 use crate::fixture::operator;
@@ -20,24 +19,18 @@ pub async fn try_redeem_with(
     email: Option<&str>,
     name: Option<&str>,
 ) -> Redemption {
-    let request = RedeemRequest {
-        reference: reference.clone(),
-        user_id: user.to_owned(),
-        email: email.map(str::to_owned),
-        name: name.map(str::to_owned),
-        client: None,
-    };
+    let request = RedeemRequest::new(reference.clone(), user).email(email).name(name);
     service.redeem(&operator(), &request).await.unwrap()
 }
 
 /// Returns a validation request without a user, for the current time.
 pub fn validation_request(reference: &Reference) -> ValidateRequest {
-    ValidateRequest { reference: reference.clone(), user_id: None, email: None, at: None, client: None }
+    ValidateRequest::new(reference.clone())
 }
 
 /// Returns a validation request for a user.
 pub fn validation_request_for(reference: &Reference, user: &str) -> ValidateRequest {
-    ValidateRequest { user_id: Some(user.to_owned()), ..validation_request(reference) }
+    validation_request(reference).user_id(user)
 }
 
 /// Returns the reasons of a validation.

@@ -1,8 +1,8 @@
 //! An invite of the model, and the rules of its policy.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use invite::Reason;
 use invite::calendar::Zone;
-use invite::error::Reason;
 use invite::invites::generate::{Expiry, UsageLimit};
 use invite::model::invite::Status;
 use invite::model::reference::Reference;
@@ -100,6 +100,7 @@ pub fn new_end(end: Expiry, start: DateTime<Utc>, before: Option<DateTime<Utc>>)
         Expiry::At(instant) => Some(instant),
         Expiry::In(span) => span.after(start, &Zone::UTC).ok(),
         Expiry::Later(span) => before.and_then(|end| span.after(end, &Zone::UTC).ok()),
+        other => panic!("the model does not know {other:?}"),
     }
 }
 
@@ -109,6 +110,7 @@ pub fn limit(policy: &str, uses: UsageLimit, before: Option<i64>) -> Result<Opti
         UsageLimit::Default => return Ok(before),
         UsageLimit::Unlimited => None,
         UsageLimit::Times(times) => Some(times),
+        other => panic!("the model does not know {other:?}"),
     };
     let may = fixed(policy).is_none() || wanted == fixed(policy);
     may.then_some(wanted).ok_or(Outcome::Failed(Reason::InvalidInput))

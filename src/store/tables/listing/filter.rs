@@ -3,10 +3,12 @@
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::builder::setters;
 use crate::model::invite::Status;
 
 /// A filter of invites. Every given condition must hold.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Filter {
     /// IDs of the spaces; empty for all.
     pub spaces: Vec<String>,
@@ -34,6 +36,30 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Creates a filter that selects all invites.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+setters! {
+    Filter {
+        list spaces: String,
+        text policy,
+        list statuses: Status,
+        text created_by,
+        text email,
+        text role,
+        option expires_before: DateTime<Utc>,
+        option operation: Uuid,
+        option made_by: Uuid,
+        option mail: Mail,
+        text search,
+    }
+}
+
+impl Filter {
     /// Describes the filter, for the audit log.
     pub(crate) fn described(&self) -> String {
         let of = |word: &str, value: &Option<String>| value.as_ref().map(|value| format!("{word} {value}"));
@@ -49,6 +75,7 @@ impl Filter {
 /// still waits, since sending renews it, unless a later invitation to the same address and space
 /// replaces it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Mail {
     /// Waits to be sent: sending failed, or the run that was to send it ended.
     Unsent,
@@ -58,6 +85,7 @@ pub enum Mail {
 
 /// The order of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Sort {
     /// Newest first.
     #[default]
@@ -74,6 +102,7 @@ pub enum Sort {
 
 /// The use of a single-use invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Used {
     /// The user who used the invite.
     pub by: String,

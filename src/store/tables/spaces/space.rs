@@ -10,6 +10,7 @@ use crate::text::{MAX_ID, shortened};
 
 /// A space, which users join.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Space {
     /// The ID, assigned by the application.
     pub id: String,
@@ -19,8 +20,17 @@ pub struct Space {
     pub name: String,
 }
 
+impl Space {
+    /// Creates a space with an ID, a policy and a name.
+    #[must_use]
+    pub fn new(id: impl Into<String>, policy: impl Into<String>, name: impl Into<String>) -> Self {
+        Space { id: id.into(), policy: policy.into(), name: name.into() }
+    }
+}
+
 /// A stored space.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StoredSpace {
     /// The space.
     pub space: Space,
@@ -34,6 +44,7 @@ pub struct StoredSpace {
 
 /// The removal of a space.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Removed {
     /// Time at which the space was removed.
     pub at: DateTime<Utc>,
