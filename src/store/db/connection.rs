@@ -234,6 +234,8 @@ impl Connection<'_> {
     fn sqlite(&mut self) -> &mut SqliteConnection {
         match self {
             Connection::Sqlite(inner) => inner,
+            Connection::Lent(_) => unreachable!("a lent connection is used through its channel"),
+            #[cfg(any(feature = "postgres", feature = "mysql"))]
             _ => unreachable!("a server takes one statement with values"),
         }
     }
@@ -242,6 +244,8 @@ impl Connection<'_> {
     fn postgres(&mut self) -> &mut PgConnection {
         match self {
             Connection::Postgres(inner) | Connection::Pooled(inner) => inner,
+            Connection::Lent(_) => unreachable!("a lent connection is used through its channel"),
+            #[cfg(any(feature = "sqlite", feature = "mysql"))]
             _ => unreachable!("no other engine loads rows so"),
         }
     }

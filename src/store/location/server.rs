@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::store::engine::Engine;
 use crate::store::location::schema_name::SchemaName;
-#[cfg(any(feature = "postgres", feature = "mysql"))]
 use crate::store::location::tls;
 use crate::text::nearest;
 

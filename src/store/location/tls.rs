@@ -11,7 +11,6 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 #[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-#[cfg(feature = "postgres")]
 use crate::error::{Error, Result};
 use crate::store::engine::Engine;
 use crate::text::{nearest, quoted};
