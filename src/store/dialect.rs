@@ -39,7 +39,7 @@ use crate::store::engine::Engine;
 /// Renders a statement with its arguments.
 ///
 /// # Errors
-/// [`Error::Database`](crate::error::Error::Database) if an argument is missing. A test compares the
+/// [`Error::Database`] if an argument is missing. A test compares the
 /// arguments of every statement with its parameters.
 pub(crate) fn render(engine: Engine, sources: &RowSources, statement: &Statement, args: Args<'_>) -> Result<Rendered> {
     #[cfg(test)]
