@@ -247,14 +247,11 @@ impl<'i> UserRedemption<'i> {
     /// Redeems the invite together with other redemptions, if the store can. Returns `None` if
     /// the invite was not redeemed, for any reason.
     async fn redeem_in_group(&self, service: &Service) -> Result<Option<Redemption>> {
-        let request = GroupedUse {
-            use_id: service.new_id(service.now()),
-            user: self.user.clone(),
-            operation: self.operation.clone(),
-            clock: service.clock(),
-        };
-        let used = invites::record_use_in_group(service.db(), self.found, request).await?;
-        Ok(used.map(|(invite, now)| self.joined(invite, now)))
+        let (user, operation) = (self.user.clone(), self.operation.clone());
+        let grouped = GroupedUse { user, operation, clock: service.clock() };
+        let new_id = || service.new_id(service.now());
+        let recorded = invites::record_use_in_group(service.db(), self.found, grouped, new_id).await?;
+        Ok(recorded.map(|(invite, now)| self.joined(invite, now)))
     }
 
     fn joined(&self, invite: Invite, now: DateTime<Utc>) -> Redemption {

@@ -73,9 +73,9 @@ impl Service {
     /// are committed together or rolled back together.
     ///
     /// Nothing is retried. If [`Error::is_retryable`] returns true, roll the transaction back and
-    /// run it again with the same counted request. After any error, roll the transaction back; a
-    /// refusal leaves it usable. The invite stays locked until the transaction ends, so keep it
-    /// short.
+    /// run it again with the same counted request. A refusal, an unknown invite and a missing
+    /// permission leave the transaction usable; after any other error, roll it back. The invite
+    /// stays locked until the transaction ends, so keep it short.
     ///
     /// The connection must have these settings, which are checked:
     /// - `SQLite`: a transaction that began with `BEGIN IMMEDIATE` (`pool.begin_with("BEGIN
@@ -132,26 +132,43 @@ async fn redeem_at_savepoint(
     actor: &Actor,
     counted: &CountedRequest,
 ) -> Result<UncommittedRedemption> {
-    let CountedRequest { request, given, attempt } = counted;
     session.begin_redemption().await?;
-    let (found, denials) = find_redeemable(service, session, actor, request, given.clone()).await?;
-    let redemption = if denials.is_empty() {
-        let redemption = UserRedemption::new(service, actor, request, given.clone(), &found);
-        let select = invites::select_for_update(&found);
-        let row = session.maybe_one(select.statement, &select.args).await?;
-        match redemption.redeem_locked(service, session, (row, &request.reference), true).await {
-            Err(Error::Refused(denial)) => refused(vec![denial], found),
-            other => other?,
-        }
-    } else {
-        refused(denials, found)
-    };
-    session.end_redemption(matches!(redemption, Redemption::Accepted(_))).await?;
-    if let Some(attempt) = attempt.as_ref().filter(|_| is_success(&redemption)) {
+    let outcome = redeem_found(service, session, actor, counted).await;
+    if outcome.is_err() && session.first_failure().is_some() {
+        // The database may have ended the transaction, and the savepoint with it.
+        return outcome.map(uncommitted);
+    }
+    session.end_redemption(matches!(outcome, Ok(Redemption::Accepted(_)))).await?;
+    let redemption = outcome?;
+    if let Some(attempt) = counted.attempt.as_ref().filter(|_| is_success(&redemption)) {
         attempt.refund_failure(session).await?;
     }
-    Ok(match redemption {
+    Ok(uncommitted(redemption))
+}
+
+fn uncommitted(redemption: Redemption) -> UncommittedRedemption {
+    match redemption {
         Redemption::Accepted(joined) => UncommittedRedemption::Accepted(Uncommitted(joined)),
         Redemption::Refused(invite, denials) => UncommittedRedemption::Refused(invite, denials),
-    })
+    }
+}
+
+async fn redeem_found(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    counted: &CountedRequest,
+) -> Result<Redemption> {
+    let CountedRequest { request, given, .. } = counted;
+    let (found, denials) = find_redeemable(service, session, actor, request, given.clone()).await?;
+    if !denials.is_empty() {
+        return Ok(refused(denials, found));
+    }
+    let redemption = UserRedemption::new(service, actor, request, given.clone(), &found);
+    let select = invites::select_for_update(&found);
+    let row = session.maybe_one(select.statement, &select.args).await?;
+    match redemption.redeem_locked(service, session, (row, &request.reference), true).await {
+        Err(Error::Refused(denial)) => Ok(refused(vec![denial], found)),
+        other => other,
+    }
 }

@@ -164,7 +164,7 @@ async fn member_row_refused_by_database_fails_alone(fixture: Fixture) {
     create_trees(&fixture).await;
     let mut raw = fixture.raw().await;
     raw.refuse("INSERT", "invite_members", "NEW.user_id = 'u3'").await;
-    raw.refuse("update()", "invite_members", "NEW.user_id = 'known'").await;
+    raw.refuse("UPDATE", "invite_members", "NEW.user_id = 'known'").await;
     let filler = rows(20, |number| format!("t,u{number},viewer,Name\n"));
     let rows = format!("space_id,user_id,role,name\n{filler}t,known,custodian,K\nt,other,custodian,O\n");
     let (summary, recorder) = import_member_rows(&fixture.service, update(), rows).await;

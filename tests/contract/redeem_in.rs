@@ -188,7 +188,9 @@ async fn member_and_repeated_user_get_their_answers(fixture: Fixture) {
     let request = counted(&fixture.service, &code_of_unknown(), "bob").await;
     let error = redeem(&fixture.service, &mut transaction, &request).await.unwrap_err();
     assert!(matches!(error, Error::NotFound(_)) && !error.is_retryable(), "{error}");
-    transaction.roll_back().await;
+    transaction.run("INSERT INTO profiles (id, visits) VALUES ('bob', 1)").await.unwrap();
+    transaction.commit().await;
+    assert_eq!(fixture.raw().await.count("profiles").await, 1);
     assert_eq!(fixture.raw().await.number("SELECT uses FROM invites").await, 1);
 }
 

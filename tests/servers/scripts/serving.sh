@@ -69,6 +69,12 @@ make_certificates() {
     ' >>log 2>&1
 }
 
+# Prints the seconds for which the machine has run. Unlike the date, they do not jump when the
+# machine was paused or its clock was set.
+seconds_of_run() {
+    cut -d. -f1 /proc/uptime 2>/dev/null || date +%s
+}
+
 # Prints the state of a server that was just started: `ready` if it responds, `taken`
 # if it ended because its port is in use, `failed` if it ended otherwise, `late` if it
 # does not respond in time. await PROCESS LOG QUESTION...
@@ -76,13 +82,13 @@ await() {
     process=$1
     log=$2
     shift 2
-    end=$(($(date +%s) + seconds_to_start))
+    end=$(($(seconds_of_run) + seconds_to_start))
     while runs "$process"; do
         if "$@" 2>/dev/null; then
             echo ready
             return
         fi
-        if [ "$(date +%s)" -gt "$end" ]; then
+        if [ "$(seconds_of_run)" -gt "$end" ]; then
             echo late
             return
         fi

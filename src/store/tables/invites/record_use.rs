@@ -153,8 +153,6 @@ pub(crate) fn grouped_use() -> Statement {
 
 /// A use that is recorded in a group commit.
 pub(crate) struct GroupedUse {
-    /// Created before the wait, so it may be smaller than the IDs of earlier uses.
-    pub use_id: Uuid,
     pub user: User,
     pub operation: Operation,
     pub clock: Clock,
@@ -173,21 +171,23 @@ fn joins_group(db: &Db, found: &Invite, grouped: &GroupedUse) -> bool {
 /// use. Returns `None` if nothing was written: the use needs a transaction of its own, which also
 /// finds the reason of a failure.
 ///
-/// The space, role and address of an invite never change, so they are taken from `found`.
+/// The space, role and address of an invite never change, so they are taken from `found`. The ID of
+/// the use is created before the wait, so it may be smaller than those of earlier uses.
 pub(crate) async fn record_use_in_group(
     db: &Db,
     found: &Invite,
     grouped: GroupedUse,
+    new_id: impl FnOnce() -> Uuid,
 ) -> Result<Option<(Invite, DateTime<Utc>)>> {
     if !joins_group(db, found, &grouped) {
         return Ok(None);
     }
-    let (invite, operation) = (found.clone(), grouped.operation.id);
+    let (invite, operation, use_id) = (found.clone(), grouped.operation.id, new_id());
     let args_of = move |step| {
         let now = grouped.clock.now();
-        let GroupedUse { use_id, user, operation, .. } = &grouped;
+        let GroupedUse { user, operation, .. } = &grouped;
         let operation = &Operation { at: now, ..operation.clone() };
-        let new_use = NewUse { use_id: *use_id, invite: &invite, user, email: user.email.as_deref(), now, operation };
+        let new_use = NewUse { use_id, invite: &invite, user, email: user.email.as_deref(), now, operation };
         let mut values = values(&new_use, step);
         let asked = Clock::System.now().timestamp_millis();
         let too_old = i64::try_from(MAX_AGE.as_millis()).unwrap_or(i64::MAX);
