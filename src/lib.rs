@@ -17,6 +17,8 @@
 //! # #[cfg(feature = "sqlite")]
 //! async fn invite_a_user(folder: &std::path::Path) -> invite::Result<()> {
 //!     let url = format!("sqlite:{}", folder.join("invites.db").display());
+//!     // Creates a missing file. The tables of a server are created by `Db::migrate` before.
+//!     // The service uses up to 4 connections.
 //!     let db = Db::open(Location::from_urls(&[url])?, MissingFile::Create, 4).await?;
 //!     let service = Service::open(db)?;
 //!     let actor = Actor::operator("my backend");
@@ -61,6 +63,9 @@
 //!   the operator may do everything.
 //! - An *operation* ([`operations`]) is the entry of one action in the audit log.
 //!
+//! "Seed 001" to "seed 004" in the documentation are the descriptions of four systems whose
+//! rules the library follows (`docs/systems.md`).
+//!
 //! # Actions
 //! Every action is a method of [`Service`]. A request has a constructor with its required
 //! fields and a setter for each optional one.
@@ -69,6 +74,7 @@
 //! |---|---|
 //! | [`invites`] | [`generate`](Service::generate), [`generate_one`](Service::generate_one), [`generate_from`](Service::generate_from) a file, [`validate`](Service::validate), [`redeem`](Service::redeem), [`extend`](Service::extend), [`list_invites`](Service::list_invites), [`show_invite`](Service::show_invite), [`stats`](Service::stats) |
 //! | revoke, resend | [`revoke_one`](Service::revoke_one), [`resend_one`](Service::resend_one); for many: [`plan_revoke`](Service::plan_revoke), [`revoke`](Service::revoke), [`plan_resend`](Service::plan_resend), [`resend`](Service::resend) |
+//! | your own transaction | [`redeem_in`](Service::redeem_in) after [`count_attempt`](Service::count_attempt): your rows and a redemption are committed together |
 //! | [`public`] answers | [`validate_publicly`](Service::validate_publicly), [`redeem_publicly`](Service::redeem_publicly): one answer for every invalid code |
 //! | [`spaces`] | [`add_space`](Service::add_space), [`import_spaces`](Service::import_spaces), [`list_spaces`](Service::list_spaces), [`show_space`](Service::show_space), [`remove_space`](Service::remove_space), [`restore_space`](Service::restore_space) |
 //! | standing codes | [`regenerate`](Service::regenerate) after [`plan_regenerate`](Service::plan_regenerate), [`backfill`](Service::backfill) |
@@ -80,8 +86,10 @@
 //! method `dry_run_...` takes the same path and rolls it back.
 //!
 //! # Errors
-//! Every action returns [`Error`], with a [`Reason`] of a closed list, its HTTP status, a hint
-//! for an operator, and the cause as `source()`. A refusal is a value: a [`Denial`]. An item
+//! Every action fails with [`Error`], which has a [`Reason`], its HTTP status, a hint for an
+//! operator, and the cause as `source()`. A refusal is a value: a [`Denial`]. Only a refusal of
+//! the whole request, such as a rate limit, is an error: [`Error::Refused`]. An unknown code is
+//! [`Error::NotFound`]. An item
 //! of a batch that fails is a [`batch::Failure`]. [`ErrorBody`] is a response body.
 //! [`public::PublicAnswer`] is the only answer that discloses nothing to the public.
 //!
@@ -93,7 +101,7 @@
 //!   retried within the timeout of [`DbOptions`]. If the response to a commit is lost, the
 //!   library looks up whether it took place. [`Error::unknown_outcome`] names the operation
 //!   if that is not possible in time.
-//! - [`Service`] is `Send` and `Sync`, and so are the futures of its methods `Send`. Create one
+//! - [`Service`] is `Send` and `Sync`, and the futures of its methods are `Send`. Create one
 //!   for all requests and share it in an `Arc`. It needs a tokio runtime with time and I/O.
 //!
 //! # Platforms

@@ -1,5 +1,5 @@
-//! Quotes text for commands in hints, which operators paste into a shell: users may have
-//! chosen their own IDs.
+//! Quotes text for commands in hints, which operators paste into a shell: an ID that a user
+//! chose may contain shell syntax.
 
 use std::borrow::Cow;
 

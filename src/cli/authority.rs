@@ -76,7 +76,7 @@ pub(crate) fn writes(words: &str) -> bool {
 }
 
 /// Refuses a command for operators if it runs with `--as`. A command that is missing in the
-/// table counts as one.
+/// table counts as a command for operators.
 ///
 /// # Errors
 /// [`Error::Forbidden`] for such a command.

@@ -1,6 +1,7 @@
-//! The closed list of reasons, with their HTTP statuses and exit codes.
+//! The reasons of refusals and failures, with their HTTP statuses and exit codes.
 
-/// Reason of a refusal or a failure. The list is closed: scripts can rely on it.
+/// Reason of a refusal or a failure. Scripts can rely on the words: none is changed or removed, but
+/// new ones may be added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {

@@ -30,7 +30,9 @@ pub struct RedeemRequest {
     pub reference: Reference,
     /// The application's ID of the user.
     pub user_id: String,
-    /// The address of the user; stored if none is known. `None` uses the stored one.
+    /// The address of the user; stored if none is known. `None` uses the stored one. The
+    /// application must have verified it: it decides whether the user may redeem an invitation to
+    /// this address.
     pub email: Option<String>,
     /// The name of the user; stored if none is known.
     pub name: Option<String>,
@@ -70,8 +72,7 @@ impl RedeemRequest {
 pub enum Redemption {
     /// The user is a member of the space.
     Accepted(Box<Joined>),
-    /// The invite was not redeemed, and nothing was changed. The reasons are ordered by
-    /// importance.
+    /// The invite was not redeemed. The reasons are ordered by importance.
     Refused(Box<Invite>, Vec<Denial>),
 }
 
@@ -98,8 +99,8 @@ impl Service {
     /// Redeems an invite for a user. An invalid invite is refused in a read-only transaction.
     ///
     /// A user who redeemed the invite before gets the stored use and the current membership,
-    /// marked as repeated. A redemption that is refused changes nothing. If the database fails,
-    /// nothing is counted for the client.
+    /// marked as repeated. A redemption that is refused changes nothing but the counters of the
+    /// client. If the database fails, the attempt is refunded to the client if possible.
     ///
     /// # Cancellation
     /// A future that is dropped before its end may have redeemed the invite or not, and counts
@@ -107,7 +108,8 @@ impl Service {
     ///
     /// # Errors
     /// [`Error::NotFound`] for an unknown invite, [`Error::Invalid`] for an invalid ID or
-    /// address, [`Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the client
+    /// address, [`Error::Forbidden`] for an ID or a fingerprint of an invite that the actor may
+    /// not see, [`Error::Refused`] with [`Denial::RateLimited`] if a rate limit of the client
     /// is reached, whether the invite exists or not.
     pub async fn redeem(&self, actor: &Actor, request: &RedeemRequest) -> Result<Redemption> {
         let given = request.check()?;

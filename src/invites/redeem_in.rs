@@ -1,6 +1,8 @@
 //! Redeems an invite inside a transaction of the caller: the caller's rows and the redemption are
 //! committed together, or neither.
 
+use chrono::{DateTime, Utc};
+
 use crate::error::{Denial, Error, Result};
 use crate::invites::redeem::{Joined, RedeemRequest, Redemption, UserRedemption, find_redeemable, is_success, refused};
 use crate::limits::{Attempt, AttemptKind, consume_attempt};
@@ -15,9 +17,19 @@ use crate::store::tables::invites;
 #[derive(Debug)]
 pub struct CountedRequest {
     request: RedeemRequest,
+    /// Time at which the attempt was counted.
+    at: DateTime<Utc>,
     /// The canonical address of the user.
     given: Option<String>,
     attempt: Option<Attempt>,
+}
+
+impl CountedRequest {
+    /// Returns true for a repeated redemption that was made by this request: its commit refunded the
+    /// attempt, although the caller did not get the answer.
+    fn made(&self, redemption: &Redemption) -> bool {
+        matches!(redemption, Redemption::Accepted(joined) if joined.repeated && joined.used_at >= self.at)
+    }
 }
 
 /// The outcome of a redemption in a transaction of the caller.
@@ -26,8 +38,9 @@ pub struct CountedRequest {
 pub enum UncommittedRedemption {
     /// The user becomes a member when the caller commits its transaction.
     Accepted(Uncommitted<Joined>),
-    /// The invite was not redeemed. The transaction is as it was before, apart from the time that
-    /// it has taken, and can be continued. The reasons are ordered by importance.
+    /// The invite was not redeemed, and nothing of the redemption remains: the transaction can be
+    /// continued. Rows that it locked may stay locked until the transaction ends. The reasons are
+    /// ordered by importance.
     Refused(Box<Invite>, Vec<Denial>),
 }
 
@@ -65,7 +78,7 @@ impl Service {
     pub async fn count_attempt(&self, request: RedeemRequest) -> Result<CountedRequest> {
         let given = request.check()?;
         let attempt = consume_attempt(self, request.client.as_ref(), AttemptKind::Use, &request.reference).await?;
-        Ok(CountedRequest { request, given, attempt })
+        Ok(CountedRequest { request, at: self.now(), given, attempt })
     }
 
     /// Redeems an invite for a user in a transaction of the caller, on a connection or transaction
@@ -82,6 +95,7 @@ impl Service {
     ///   IMMEDIATE")`), `foreign_keys = ON`, and the same file.
     /// - `PostgreSQL`: the isolation level READ COMMITTED, and a `search_path` that finds the tables.
     ///   For this transaction, `synchronous_commit = off` is replaced by `on`.
+    ///   During the redemption, `lock_timeout` is at most the timeout of the service.
     /// - `MariaDB` and `MySQL`: `SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED`, which is not
     ///   their default, a strict `sql_mode`, and foreign keys that are checked.
     /// - A Galera cluster also: `wsrep_sync_wait = 7`, `autocommit = 0`, and a transaction that
@@ -93,8 +107,10 @@ impl Service {
     /// If the future is dropped, drop the transaction too: a statement may still be running.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for an unknown invite, [`Error::Invalid`] for a connection that is not in
-    /// a transaction, belongs to another database or lacks a setting, and errors of the database.
+    /// [`Error::NotFound`] for an unknown invite, [`Error::Forbidden`] for an ID or a fingerprint of an
+    /// invite that the actor may not see, [`Error::Invalid`] for a connection that is not in a
+    /// transaction, belongs to another database or lacks a setting, and errors of the database. The
+    /// database of a server is compared by its name.
     pub async fn redeem_in<'c>(
         &self,
         connection: impl Into<CallerConnection<'c>>,
@@ -102,14 +118,10 @@ impl Service {
         counted: &CountedRequest,
     ) -> Result<UncommittedRedemption> {
         let (session, server) = self.db().session_on(connection.into())?;
-        if self.db().location().file().is_some() && self.db().is_write_lock_free().await? {
-            return Err(Error::invalid("the transaction is deferred, so its first write may fail")
-                .with_hint("begin it with: pool.begin_with(\"BEGIN IMMEDIATE\")"));
-        }
         tokio::select! {
             biased;
             outcome = redeem_on(self, session, actor, counted) => outcome,
-            () = server.serve() => Err(Error::database("the transaction of the caller ended")),
+            () = server.serve() => Err(Error::database("the session on the connection of the caller ended early")),
         }
     }
 }
@@ -132,15 +144,32 @@ async fn redeem_at_savepoint(
     actor: &Actor,
     counted: &CountedRequest,
 ) -> Result<UncommittedRedemption> {
-    session.begin_redemption().await?;
-    let outcome = redeem_found(service, session, actor, counted).await;
-    if outcome.is_err() && session.first_failure().is_some() {
-        // The database may have ended the transaction, and the savepoint with it.
-        return outcome.map(uncommitted);
+    let settings = session.check_lent().await?;
+    if service.db().location().file().is_some() && service.db().is_write_lock_free().await? {
+        return Err(Error::invalid("the transaction is deferred, so its first write may fail")
+            .with_hint("begin it with: pool.begin_with(\"BEGIN IMMEDIATE\")"));
     }
-    session.end_redemption(matches!(outcome, Ok(Redemption::Accepted(_)))).await?;
-    let redemption = outcome?;
-    if let Some(attempt) = counted.attempt.as_ref().filter(|_| is_success(&redemption)) {
+    session.set_savepoint(&settings).await?;
+    let outcome = redeem_and_refund(service, session, actor, counted).await;
+    if outcome.is_err() {
+        session.abandon_redemption().await;
+        return outcome;
+    }
+    session.release_savepoint(&settings).await?;
+    outcome
+}
+
+async fn redeem_and_refund(
+    service: &Service,
+    session: &mut Session,
+    actor: &Actor,
+    counted: &CountedRequest,
+) -> Result<UncommittedRedemption> {
+    let redemption = redeem_found(service, session, actor, counted).await?;
+    if let Redemption::Refused(..) = redemption {
+        session.roll_back_to_savepoint().await?;
+    }
+    if let Some(attempt) = counted.attempt.as_ref().filter(|_| is_success(&redemption) && !counted.made(&redemption)) {
         attempt.refund_failure(session).await?;
     }
     Ok(uncommitted(redemption))

@@ -48,7 +48,7 @@ fn group_of<'p>(policies: &'p Policies, bucket: &str) -> Option<CodeGroup<'p>> {
     matches!(policy.code, CodeFormat::Name { .. }).then_some(CodeGroup { policy, group })
 }
 
-/// The pages of a range of groups that have windows before an instant.
+/// Reads, page by page, the groups of a range that have a window before an instant.
 struct GroupPages {
     range: Range,
     before: DateTime<Utc>,

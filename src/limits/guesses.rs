@@ -50,8 +50,8 @@ pub(crate) struct CodeGroup<'p> {
 pub(crate) struct GroupState {
     pub(crate) budget: Budget,
     pub(crate) active: i64,
-    /// The first window that must be kept: if an invalid code is extended, the attempts of
-    /// its whole lifetime count again.
+    /// The first window that must be kept, because extending an invalid code makes the
+    /// attempts of its whole lifetime count again.
     kept_since: DateTime<Utc>,
     /// The first window with attempts.
     first: Option<DateTime<Utc>>,
@@ -156,8 +156,8 @@ fn kept_since(standing: GroupCodes, since: DateTime<Utc>) -> DateTime<Utc> {
     standing.oldest_kept.map_or(since, |oldest| Window::Hour.start(oldest).min(since))
 }
 
-/// Deletes the windows of a group that count for no code that is active or may become
-/// active again, and the group itself if nothing is left of it.
+/// Deletes the windows of a group that no longer count: no code of their time is active or
+/// may become active again. Deletes the group itself if nothing is left of it.
 ///
 /// If the policy is not configured here, it may be on another machine: then the windows
 /// that its codes may need are kept.

@@ -30,9 +30,9 @@ const OPERATIONS: &str = "INSERT INTO invite_operations (id, at, finished_at, op
 
 /// One invite per space. `life` is 0 to 99 for every policy: below 46 closed, within the last year
 /// or so; 46 expired and not closed yet; 47 used up without being closed, by another program; 48
-/// replaced, within its grace period; the others open. Some of the open ones wait to be sent. Those
-/// of the first policy with 70 or more are standing ones; those with 47 were, and still hold their
-/// slots.
+/// replaced, within its grace period; the others open. Some of the open ones wait to be sent. In
+/// the spaces of the first policy, those from 70 on are standing codes; those with 47 were, and still
+/// hold their slots.
 const INVITES: &str = "INSERT INTO invites (id, space_id, role, code, code_key, email, note, created_by, created_at, \
      expires_at, max_uses, uses, closed_at, closed_reason, closed_op, slot, send_after, created_op) {numbers} \
      SELECT {id 2 n}, 's' || {pad n}, CASE kind WHEN 7 THEN 'viewer' WHEN 8 THEN 'actor' ELSE 'member' END, \

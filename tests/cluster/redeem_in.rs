@@ -78,6 +78,32 @@ async fn redemption_and_row_of_application_are_committed_together() {
     close(services).await;
 }
 
+/// The refusal rolls back to a savepoint before which the transaction has written nothing.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Galera: sh tests/run.sh"]
+async fn transaction_that_begins_with_refusal_commits_its_rows() {
+    let _quiet = exclusive().await;
+    let fixture = Fixture::shared().await;
+    let service = fixture.service(&fixture.url(1), 2).await;
+    let code = make_codes(&service, 1, 1).await.hot;
+    let url = fixture.url(2);
+    fixture.cluster.admin_in(1, fixture.name(), "CREATE TABLE profiles (id VARCHAR(20) PRIMARY KEY)");
+    assert!(join_with_profile(&service, &url, &code, "first").await);
+    let counted = service.count_attempt(RedeemRequest::new(code, "ann")).await.unwrap();
+    let mut connection = connect(&url, SETTINGS).await;
+    let mut transaction = connection.begin().await.unwrap();
+    sqlx::raw_sql("SAVEPOINT invite_transaction").execute(&mut *transaction).await.unwrap();
+    let outcome = service.redeem_in(&mut transaction, &actor(), &counted).await.unwrap();
+    assert!(matches!(outcome, UncommittedRedemption::Refused(..)), "{outcome:?}");
+    for statement in ["INSERT INTO profiles (id) VALUES ('ann')", "RELEASE SAVEPOINT invite_transaction"] {
+        sqlx::raw_sql(statement).execute(&mut *transaction).await.unwrap();
+    }
+    transaction.commit().await.unwrap();
+    assert_eq!(fixture.ask_all("SELECT count(*) FROM profiles"), "2");
+    assert_eq!(fixture.ask_all("SELECT count(*) FROM invite_members"), "1");
+    close(vec![service]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Galera: sh tests/run.sh"]
 async fn connection_with_autocommit_or_without_savepoint_is_refused() {

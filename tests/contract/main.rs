@@ -62,6 +62,7 @@ mod purge;
 mod races_creating;
 mod redeem;
 mod redeem_in;
+mod redeem_in_failures;
 mod redeem_races;
 mod redeem_refused;
 mod refused_cleanup;

@@ -36,7 +36,7 @@ Examples:
   invite backfill --dry-run
   invite backfill
   invite backfill --import spaces.csv
-  invite backfill --check -q || echo 'some space lacks a code'
+  invite backfill --check -q; [ $? -eq 8 ] && echo 'some space lacks a code'
   invite backfill --out-file codes.csv
   invite backfill --shard 3/8          on machine 3 of 8")]
 pub(crate) struct BackfillArgs {
@@ -44,7 +44,7 @@ pub(crate) struct BackfillArgs {
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Only count the spaces without a code; exit with 8 if there are some
+    /// List and count the spaces without a code, and exit with 8 if there are some; change nothing
     #[arg(long)]
     check: bool,
 

@@ -57,10 +57,10 @@ pub(crate) struct CleanupArgs {
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
 
-    /// Also delete what was closed or removed at least this long ago: 90m, 24h, 7d, 2w, 1month
+    /// Also delete unused invites that were closed at least this long ago: 90m, 24h, 7d, 2w, 1month
     ///
-    /// Deletes closed invites that were never used; used ones are kept unless --include-used is given. Deletes a
-    /// removed space, with its members, if none of its invites is left.
+    /// An expired invite counts from the run that closed it, not from its expiry. Used invites are kept unless --include-used
+    /// is given. A space that was removed that long ago is deleted, with its members, if none of its invites is left.
     #[arg(long, value_name = "DURATION", value_parser = values::span, allow_hyphen_values = true)]
     purge_after: Option<Span>,
 

@@ -38,7 +38,8 @@ use crate::service::Service;
 /// The policy of the space defines the form of the code, its expiry and its usage limit; options override these for the
 /// new invites. A code that is stored as a hash is shown only once, by this command.
 ///
-/// An invite that is bound to an address is stored, then sent to this address; its code is not shown. If the e-mail
+/// An invite that is bound to an address is stored, then sent to this address; its code is not shown. This requires a
+/// mail server, a sender and a base URL (smtp_url, from_email, base_url: "invite help environment"). If the e-mail
 /// fails, the invite stays stored with the reason, and "invite resend --failed" sends it again. --no-send prints the
 /// link instead. More than 10 e-mails need a confirmation, or --yes. E-mails are limited per user, space and address:
 /// "invite policy show" has the limits, "invite limits" the counters.

@@ -23,8 +23,8 @@ use crate::model::invite::Status;
 Examples:
   invite list
   invite list --space c1 --status active
-  invite list --policy tree --expires-before 2026-12-31 --sort expires
-  invite list --status active --fields code,space_id,expires_at -o csv > valid.csv
+  invite list --status active --expires-before 2026-12-31 --sort expires
+  invite list --status active --fields code,space_id,effective_expiry -o csv > valid.csv
   invite list --status active -o code")]
 pub(crate) struct ListArgs {
     /// Only this space; can be repeated
@@ -51,7 +51,7 @@ pub(crate) struct ListArgs {
     #[arg(long, value_name = "ROLE")]
     role: Option<String>,
 
-    /// Only invites that expire before this time: 2026-12-31 (the start of that day), "2026-12-31 18:00",
+    /// Only invites that expire or have expired before this time: 2026-12-31 (the start of that day), "2026-12-31 18:00",
     /// 2026-12-31T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = values::instant)]
     expires_before: Option<Moment>,

@@ -70,7 +70,7 @@ pub(crate) async fn denials_of_rows<'p>(
     Ok(refused)
 }
 
-/// Counts the e-mails of rows whose invites are counted. Removes those that exceed a limit
+/// Counts the e-mails of rows whose invites are already counted against the limit. Removes those that exceed a limit
 /// from `wanted`, refunds their invites, and returns them with their errors.
 pub(crate) async fn consume_mails_of_rows<'p>(
     session: &mut Session,

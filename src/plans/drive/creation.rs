@@ -68,7 +68,7 @@ async fn backfills(service: &Service) {
         ("backfill --space", operator(), BackfillRequest { spaces: named.clone(), ..some.clone() }, 2),
         ("backfill --as", member_of(102), BackfillRequest { spaces: vec![space(102)], ..some.clone() }, 1),
         ("backfill of a taken slot", operator(), BackfillRequest { spaces: vec![space(470)], ..some.clone() }, 1),
-        // Enough rows for a bulk load, which meets expired holders of the slots.
+        // Enough rows for a bulk load; expired invites still hold some of the slots.
         ("backfill of many", operator(), BackfillRequest { limit: Some(500), ..some.clone() }, 500),
         // The first page is complete, so the statement over all spaces runs.
         ("backfill again", operator(), BackfillRequest { batch_size: Some(10), limit: Some(1), ..some.clone() }, 1),

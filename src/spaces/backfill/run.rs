@@ -80,8 +80,9 @@ impl<'s, 'p> Run<'s, 'p> {
         }
     }
 
-    /// Returns true if the run is complete after its first page. If that page lacks no codes,
-    /// probably no space does: then one statement for all spaces is faster than pages.
+    /// Returns true if the run is complete after its first page. If every space
+    /// of that page has its code, probably all spaces do: then one statement for all of them is
+    /// faster than pages.
     async fn is_complete_already(&mut self, first: &Page<'_>, observer: &mut dyn Observer<Backfilled>) -> Result<bool> {
         let survey = if first.is_last || first.missing() > 0 {
             None

@@ -240,13 +240,13 @@ impl Db {
         Ok((Session::lent(pool, lent, self.next_step()), server))
     }
 
-    /// Returns true if no transaction holds the write lock of a file.
+    /// Returns true if no transaction holds the write lock of a file. If one does, it may be any.
     pub(crate) async fn is_write_lock_free(&self) -> Result<bool> {
         let mut session = self.read().await?;
         session.exec(sql!("PRAGMA busy_timeout = 0"), &[]).await?;
         let begun = session.run(dialect::begin(Engine::Sqlite)).await;
-        if begun.is_ok() {
-            session.run(dialect::roll_back(Engine::Sqlite)).await.map_err(|failure| failure.error)?;
+        if begun.is_ok() && session.run(dialect::roll_back(Engine::Sqlite)).await.is_err() {
+            session.discard();
         }
         session.restore_file_lock_timeout().await?;
         match begun {

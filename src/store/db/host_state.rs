@@ -18,9 +18,9 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
-    /// Returns the state of a connection that is not of the pool; its loss drops no other one.
+    /// Returns the state of a connection that is not of the pool, and whose loss is not reported to it.
     pub(crate) fn outside_pool() -> Self {
-        HostState { host: 0, is_read_only: false, reported_at: Instant::now(), generation: u64::MAX }
+        HostState { host: 0, is_read_only: false, reported_at: Instant::now(), generation: 0 }
     }
 
     /// Records whether the server accepts writes, as it has just reported.

@@ -53,6 +53,8 @@ pub(crate) async fn await_answer<T>(
 pub(crate) struct Watch {
     pub(crate) pool: Arc<Pool>,
     pub(crate) host: usize,
+    /// True for a connection that a caller lent, whose session at the server cannot be inspected.
+    pub(crate) is_lent: bool,
     /// ID of the connection at the server.
     pub(crate) server_id: i64,
     pub(crate) deadline: Deadline,
@@ -85,6 +87,10 @@ impl Watch {
     }
 
     async fn inspect_until(mut self, work_extends: bool) -> NoAnswer {
+        if self.is_lent {
+            sleep_until(self.deadline.at).await;
+            return NoAnswer::TimedOut(SessionActivity::Unknown);
+        }
         let timeouts = self.pool.timeouts();
         let pool = Arc::clone(&self.pool);
         let mut activity = SessionActivity::Unknown;
@@ -141,6 +147,12 @@ pub(crate) fn timed_out(location: &Location, activity: &SessionActivity) -> DbEr
         return DbError { class, error: error.with_source(format!("waited for a lock on {what}")) };
     }
     unanswered(location)
+}
+
+/// Returns the error for a statement in a caller's transaction that was not answered in time, for
+/// example because it waits for a lock. The caller can run the transaction again.
+pub(crate) fn no_answer_to_caller(location: &Location) -> DbError {
+    DbError { class: ErrorClass::Blocked, ..unanswered(location) }
 }
 
 /// Returns the error for a server that does not respond.

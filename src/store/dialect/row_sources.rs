@@ -35,7 +35,8 @@ impl Table {
 }
 
 /// The sources of the rows that statements read, by table. By default, every table is its own
-/// source. Statements that write or lock for a write name the tables themselves.
+/// source. Statements that write name the tables themselves; the permissions and the locks of spaces that
+/// come before them are read from the sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct RowSources(Option<Arc<[(Table, String)]>>);
 

@@ -10,13 +10,12 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 use crate::store::db::connection::Connection;
 use crate::store::db::host_state::HostState;
-use crate::store::db::lent_connection::LentConnection;
 use crate::store::db::options::{Deadline, Timeouts, later};
 use crate::store::db::pool::{Lease, Pool};
 use crate::store::db::row::Row;
 use crate::store::db::row_stream::{StreamError, stream_rows};
 use crate::store::db::steps::RecordedStep;
-use crate::store::db::timeout::{NoAnswer, Watch, await_answer, timed_out, unanswered};
+use crate::store::db::timeout::{NoAnswer, Watch, await_answer, no_answer_to_caller, timed_out, unanswered};
 use crate::store::dialect;
 use crate::store::dialect::{Args, Rendered, Statement, render, render_shared};
 use crate::store::engine::Engine;
@@ -76,29 +75,6 @@ impl Session {
         }
     }
 
-    /// Creates a session on a connection that a caller lent, inside the caller's transaction. When
-    /// it is dropped, nothing is rolled back or returned to the pool.
-    pub(crate) fn lent(pool: Arc<Pool>, connection: LentConnection, step: i64) -> Self {
-        let (state, deadline) = (HostState::outside_pool(), Deadline::moving(pool.timeouts()));
-        Session {
-            connection: Some(Connection::Lent(connection)),
-            pool,
-            state,
-            is_main: false,
-            log: None,
-            step,
-            recorded: None,
-            first_failure: None,
-            is_dry_run: false,
-            in_transaction: true,
-            server_id: 0,
-            deadline,
-            answered_at: Instant::now(),
-            is_busy: false,
-            permits: Vec::new(),
-        }
-    }
-
     /// Holds the turn to write until the session is dropped.
     pub(crate) fn hold_turn(&mut self, turn: Option<OwnedSemaphorePermit>) {
         self.permits.extend(turn);
@@ -109,9 +85,16 @@ impl Session {
         self.connection.as_mut().unwrap_or_else(|| unreachable!("a session has its connection until it is dropped"))
     }
 
+    /// Returns true if a caller lent the connection: the pool knows neither its host nor its session at
+    /// the server.
+    fn is_lent(&self) -> bool {
+        matches!(self.connection, Some(Connection::Lent(_)))
+    }
+
     /// Returns a watch on the server for the next answer.
     pub(crate) fn watch(&self) -> Watch {
         Watch {
+            is_lent: self.is_lent(),
             pool: Arc::clone(&self.pool),
             host: self.state.host,
             server_id: self.server_id,
@@ -353,20 +336,21 @@ impl Session {
         self.is_busy = matches!(answer, Err(NoAnswer::TimedOut(_) | NoAnswer::HostGone));
         answer.map_err(|error| {
             let location = self.pool.location();
-            if matches!(&error, NoAnswer::Failed(error) if lost_prepared_statement(error)) {
+            if !self.is_lent() && matches!(&error, NoAnswer::Failed(error) if lost_prepared_statement(error)) {
                 self.pool.found_pooler();
             }
             // A node of a cluster waits for the other nodes before a transaction, and for locks
             // inside one.
             let waits_for_others = self.pool.is_cluster() && !self.in_transaction;
             let failure = match error {
+                NoAnswer::TimedOut(_) if self.is_lent() => no_answer_to_caller(location),
                 NoAnswer::TimedOut(seen) => timed_out(location, &seen),
                 NoAnswer::HostGone => unanswered(location),
                 NoAnswer::Failed(error) if waits_for_others && is_wait_timeout(&error) => node_behind(location),
                 NoAnswer::Failed(error) => classify(error, location),
             };
             self.first_failure.get_or_insert(failure.class);
-            if failure.class == ErrorClass::Disconnected {
+            if failure.class == ErrorClass::Disconnected && !self.is_lent() {
                 self.pool.drop_host(self.state);
             }
             // After a lost connection or an error that is not retried, the state of the connection

@@ -1,21 +1,34 @@
 //! The requirements of a redemption in a caller's transaction.
 //!
 //! The settings of the caller's connection are checked and not changed, since the caller's other
-//! statements run with them. The exception is `synchronous_commit` of `PostgreSQL`, which can be set
-//! for one transaction.
+//! statements run with them. The exceptions are on `PostgreSQL`: `synchronous_commit` is set for the
+//! transaction, and `lock_timeout` during the redemption.
+
+use std::sync::Arc;
 
 use sqlx::AssertSqlSafe;
+use tokio::time::Instant;
 
 use crate::error::{Error, Result};
+use crate::store::db::connection::Connection;
+use crate::store::db::host_state::HostState;
+use crate::store::db::lent_connection::LentConnection;
+use crate::store::db::options::Deadline;
+use crate::store::db::pool::Pool;
 use crate::store::db::row::Row;
 use crate::store::db::session::handle::Session;
 use crate::store::engine::Engine;
+use crate::store::errors::{DbError, ErrorClass};
 use crate::store::location::Location;
 
-/// The savepoint of a redemption. A refusal rolls back to it.
 const SAVEPOINT: &str = "SAVEPOINT invite_redemption";
 const RELEASE: &str = "RELEASE SAVEPOINT invite_redemption";
 const ROLL_BACK: &str = "ROLLBACK TO SAVEPOINT invite_redemption";
+
+/// Sets the savepoint on `MariaDB` and `MySQL`, which ignore the first statement outside of a
+/// transaction; then the second one fails.
+const SAVEPOINT_IN_TRANSACTION: &str =
+    "SAVEPOINT invite_redemption; RELEASE SAVEPOINT invite_redemption; SAVEPOINT invite_redemption";
 
 const OF_SQLITE: &str = "SELECT (SELECT file FROM pragma_database_list WHERE name = 'main') AS file, \
      (SELECT foreign_keys FROM pragma_foreign_keys) AS foreign_keys";
@@ -25,38 +38,116 @@ const OF_POSTGRES: &str = "SELECT current_setting('transaction_isolation') AS is
      current_database()::text AS name, current_setting('session_replication_role') AS replication_role, \
      (SELECT n.nspname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace \
      WHERE c.oid = to_regclass('invites')) AS schema, \
+     (EXTRACT(epoch FROM current_setting('lock_timeout')::interval) * 1000)::bigint AS lock_timeout, \
      set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' \
      ELSE current_setting('synchronous_commit') END, true) AS synchronous_commit";
 
 const OF_MYSQL: &str = "SHOW VARIABLES WHERE Variable_name IN ('transaction_isolation', 'tx_isolation', 'sql_mode', \
      'foreign_key_checks', 'unique_checks', 'check_constraint_checks', 'autocommit', 'wsrep_on', 'wsrep_sync_wait')";
 
-/// Sets the savepoint that shows that the transaction on a node of a cluster is still the one that
-/// the caller began. Fails if it is not.
+/// Releases the caller's savepoint and sets it again, which fails if the node of a cluster has rolled
+/// the caller's transaction back.
 const SAME_TRANSACTION: &str = "RELEASE SAVEPOINT invite_transaction; SAVEPOINT invite_transaction";
 
+/// What ends with the redemption, although the transaction continues.
+#[derive(Default)]
+pub(crate) struct LentSettings {
+    /// The `lock_timeout` of the caller on `PostgreSQL` in milliseconds, if the redemption needs a
+    /// shorter one.
+    lock_timeout: Option<i64>,
+}
+
 impl Session {
-    /// Checks that the caller's transaction is one in which a redemption is safe, and sets the
-    /// savepoint of the redemption.
+    /// Creates a session on a connection that a caller lent, inside the caller's transaction. When
+    /// it is dropped, nothing is rolled back or returned to the pool.
+    pub(crate) fn lent(pool: Arc<Pool>, connection: LentConnection, step: i64) -> Self {
+        let (state, deadline) = (HostState::outside_pool(), Deadline::moving(pool.timeouts()));
+        Session {
+            connection: Some(Connection::Lent(connection)),
+            pool,
+            state,
+            is_main: false,
+            log: None,
+            step,
+            recorded: None,
+            first_failure: None,
+            is_dry_run: false,
+            in_transaction: true,
+            server_id: 0,
+            deadline,
+            answered_at: Instant::now(),
+            is_busy: false,
+            permits: Vec::new(),
+        }
+    }
+
+    /// Checks that the caller's transaction is one in which a redemption is safe.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the setting and its required value.
-    pub(crate) async fn begin_redemption(&mut self) -> Result<()> {
+    pub(crate) async fn check_lent(&mut self) -> Result<LentSettings> {
         match self.engine() {
             Engine::Sqlite => self.check_lent_file().await?,
-            Engine::Postgres => self.check_lent_postgres().await?,
+            Engine::Postgres => return self.check_lent_postgres().await,
             Engine::Mysql => self.check_lent_mysql().await?,
         }
-        self.run(SAVEPOINT).await.map_err(|failure| failure.error)
+        Ok(LentSettings::default())
     }
 
-    /// Ends the savepoint of the redemption and keeps its changes, or undoes them.
-    pub(crate) async fn end_redemption(&mut self, keeps_changes: bool) -> Result<()> {
-        if !keeps_changes {
-            self.run(ROLL_BACK).await.map_err(|failure| failure.error)?;
+    /// Sets the savepoint to which a refusal or an error rolls back.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the transaction has ended without the caller's driver knowing it.
+    pub(crate) async fn set_savepoint(&mut self, settings: &LentSettings) -> Result<()> {
+        match (self.engine(), settings.lock_timeout) {
+            (Engine::Mysql, _) => {
+                let set = self.run(SAVEPOINT_IN_TRANSACTION).await;
+                return set.map_err(|failure| self.transaction_ended(failure));
+            }
+            (_, Some(_)) => {
+                // An error of the server comes first, and a rollback to the savepoint ends the setting.
+                let limit = self.pool.timeouts().lock().as_millis();
+                // Safe: the text consists of constants and a number.
+                self.run(AssertSqlSafe(format!("{SAVEPOINT}; SET LOCAL lock_timeout = {limit}"))).await
+            }
+            (_, None) => self.run(SAVEPOINT).await,
         }
-        // Fails on a node of a cluster that rolled the transaction back.
-        self.run(RELEASE).await.map_err(|failure| failure.error)
+        .map_err(|failure| failure.error)
+    }
+
+    /// Undoes what the redemption wrote.
+    pub(crate) async fn roll_back_to_savepoint(&mut self) -> Result<()> {
+        self.run(ROLL_BACK).await.map_err(|failure| failure.error)
+    }
+
+    /// Releases the savepoint. Fails on a node of a cluster that rolled the transaction back.
+    pub(crate) async fn release_savepoint(&mut self, settings: &LentSettings) -> Result<()> {
+        match settings.lock_timeout {
+            // Safe: the text consists of constants and a number.
+            Some(limit) => self.run(AssertSqlSafe(format!("SET LOCAL lock_timeout = {limit}; {RELEASE}"))).await,
+            None => self.run(RELEASE).await,
+        }
+        .map_err(|failure| failure.error)
+    }
+
+    /// Undoes a redemption that failed, in case that the caller commits its transaction after all.
+    /// Does nothing if the transaction has ended.
+    pub(crate) async fn abandon_redemption(&mut self) {
+        let failure = self.first_failure;
+        let _ = self.roll_back_to_savepoint().await;
+        let _ = self.run(RELEASE).await;
+        self.first_failure = failure;
+    }
+
+    /// Returns the error for a savepoint that could not be set.
+    fn transaction_ended(&mut self, failure: DbError) -> Error {
+        // A missing savepoint has this class.
+        if failure.class != ErrorClass::Retryable {
+            return failure.error;
+        }
+        self.first_failure = Some(ErrorClass::Permanent);
+        Error::invalid("the transaction of the connection has ended")
+            .with_hint("statements such as CREATE TABLE commit it: run them before the transaction")
     }
 
     async fn check_lent_file(&mut self) -> Result<()> {
@@ -68,7 +159,7 @@ impl Session {
         require(row.int("foreign_keys")? == 1, "foreign_keys is OFF", "PRAGMA foreign_keys = ON")
     }
 
-    async fn check_lent_postgres(&mut self) -> Result<()> {
+    async fn check_lent_postgres(&mut self) -> Result<LentSettings> {
         let row = self.single_row(OF_POSTGRES).await?;
         let Location::Server(server) = self.pool.location() else { return Err(other_database()) };
         if row.text("name")? != server.database() {
@@ -93,7 +184,10 @@ impl Session {
             row.text("replication_role")? != "replica",
             "session_replication_role does not check foreign keys",
             "SET session_replication_role = origin",
-        )
+        )?;
+        let limit = i64::try_from(self.pool.timeouts().lock().as_millis()).unwrap_or(i64::MAX);
+        let lock_timeout = row.int("lock_timeout")?;
+        Ok(LentSettings { lock_timeout: (lock_timeout == 0 || lock_timeout > limit).then_some(lock_timeout) })
     }
 
     async fn check_lent_mysql(&mut self) -> Result<()> {
@@ -110,7 +204,8 @@ impl Session {
         }
         let value = |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let isolation = value("transaction_isolation").or(value("tx_isolation")).unwrap_or_default();
-        let set = "run on every connection of your pool: SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
+        let set = "run on every connection of your pool, before a transaction begins: SET SESSION TRANSACTION ISOLATION \
+                   LEVEL READ COMMITTED";
         require_read_committed(&isolation.replace('-', " "), set)?;
         let is_strict = value("sql_mode").is_some_and(|mode| mode.contains("STRICT_"));
         require(is_strict, "sql_mode is not strict", "SET SESSION sql_mode = 'STRICT_ALL_TABLES'")?;

@@ -140,7 +140,7 @@ const OPEN_AND_RECENT: Sql = sql!(
      AND CAST(unixepoch('subsec') * 1000 AS INTEGER) - :asked BETWEEN 0 AND :too_old"
 );
 
-/// Fails if the statement before it changed no row: the ID of a user cannot be NULL.
+/// Inserts a user without an ID, which fails, if the statement before it changed no row.
 const OR_FAIL: Sql = sql!("INSERT INTO invite_users (id, created_at) SELECT NULL, 0 WHERE changes() = 0");
 
 /// Returns the statements of a use in a group commit, which only `SQLite` has: they return the row of
@@ -171,7 +171,7 @@ fn joins_group(db: &Db, found: &Invite, grouped: &GroupedUse) -> bool {
 /// use. Returns `None` if nothing was written: the use needs a transaction of its own, which also
 /// finds the reason of a failure.
 ///
-/// The space, role and address of an invite never change, so they are taken from `found`. The ID of
+/// The space, role and address of an invite never change, so the arguments take them from `found`. The ID of
 /// the use is created before the wait, so it may be smaller than those of earlier uses.
 pub(crate) async fn record_use_in_group(
     db: &Db,

@@ -123,7 +123,7 @@ const SURVEY_OF_ALL: Sql = sql!(
      ELSE i.slot END) AS standing FROM {invite_spaces AS p}"
 );
 
-/// Counts the active spaces of a scope and, if the known policies are given, those of unknown
+/// Counts the active spaces of a scope and, if the known policies are given, its spaces of other
 /// policies, in one statement.
 pub(crate) async fn survey(
     session: &mut Session,
